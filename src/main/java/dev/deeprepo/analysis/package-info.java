@@ -1,0 +1,7 @@
+/** What callers see: jobs over HTTP, and the worker behind them. */
+@NullMarked
+@ApplicationModule(allowedDependencies = {"rlm", "llm", "report", "checkout", "journal", "usage"})
+package dev.deeprepo.analysis;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -1,0 +1,49 @@
+package dev.deeprepo.checkout;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/**
+ * The text of a repository at one commit. Only the index is held in memory; texts are read from the object store when
+ * asked for. Thread-safe until closed.
+ */
+public interface Snapshot extends AutoCloseable {
+
+    /** The repository's name, such as {@code spring-petclinic}. */
+    String name();
+
+    /** The full id of the commit. */
+    String commit();
+
+    /** The loaded files in path order. */
+    List<SourceFile> files();
+
+    /** Everything that is in the commit and was not loaded, with the reason. */
+    List<NotLoaded> notLoaded();
+
+    /** Caps that were reached and other things a reader should know; one sentence each. */
+    List<String> warnings();
+
+    /** A listing to depth 4, deeper levels elided with counts, at most 64 kB. */
+    String fileTree();
+
+    /** What model code sees as {@code metadata}: name, commit, files, characters, lines, files per type, … */
+    Map<String, Object> metadata();
+
+    /** Hands over each file in path order: its path and its text as UTF-8. */
+    void forEach(BiConsumer<String, byte[]> file);
+
+    /** The text of one loaded file. */
+    String text(String path);
+
+    /** Removes the bare repository. */
+    @Override
+    void close();
+
+    /** A loaded file: sizes are of its text in UTF-8, characters and lines. */
+    record SourceFile(String path, long bytes, long characters, long lines) {}
+
+    /** A path that was passed over, and why: {@code binary}, {@code too-large}, {@code vendored}, … */
+    record NotLoaded(String path, String reason) {}
+}

@@ -1,0 +1,7 @@
+/** A repository URL becomes a snapshot: the text of its files at one commit. */
+@NullMarked
+@ApplicationModule(allowedDependencies = {})
+package dev.deeprepo.checkout;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -1,0 +1,141 @@
+package dev.deeprepo.journal;
+
+import dev.deeprepo.usage.Cost;
+import dev.deeprepo.usage.Role;
+import dev.deeprepo.usage.Usage;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Something that happened in a run. A closed set: whoever folds events handles all of them. */
+public sealed interface Event {
+
+    /** The name in the journal and on the event stream: the record's own, in kebab case ({@code model-asked}). */
+    default String name() {
+        return getClass().getSimpleName().replaceAll("(?<=.)(?=[A-Z])", "-").toLowerCase(Locale.ROOT);
+    }
+
+    /** The request was taken; always sequence 1. */
+    record Accepted(Map<String, Object> request) implements Event {}
+
+    /** A worker began to work on it; {@code attempt} above 1 means that an earlier one died or was parked. */
+    record AttemptStarted(int attempt, String instance) implements Event {}
+
+    /**
+     * The repository is here.
+     *
+     * @param notLoaded how many paths were passed over, by reason
+     */
+    record CheckedOut(String repository, String commit, int files, long characters, long lines,
+            Map<String, Integer> notLoaded) implements Event {}
+
+    /**
+     * The loop begins. A resumed run uses these texts, not newly rendered ones.
+     *
+     * @param tool the tool's description and schema, as JSON
+     * @param firstMessage metadata and tree, as the root model got them
+     */
+    record RunStarted(String rootModel, String subModel, String system, String tool,
+            String firstMessage) implements Event {}
+
+    record TurnStarted(int turn) implements Event {}
+
+    /**
+     * A model is about to be asked. Not followed by a {@link ModelReplied} of the same key = uncertain: it may have been
+     * paid.
+     *
+     * @param prompt of a sub-call; null for the root, whose conversation follows from the journal itself
+     * @param promptHash SHA-256 over model, system and messages; a resumed run must come to the same
+     * @param reserved what was set aside for the call
+     */
+    record ModelAsked(CallKey key, Role role, String model, @Nullable String prompt, String promptHash, int maxTokens,
+            Cost reserved) implements Event {}
+
+    /**
+     * One attempt at a call failed.
+     *
+     * @param kind {@code RATE_LIMITED}, {@code TRANSIENT}, {@code PERMANENT} or {@code CANCELLED}
+     * @param delay until the next attempt; null = given up
+     */
+    record AttemptFailed(CallKey key, Role role, String model, int number, String kind, @Nullable Integer status,
+            @Nullable Duration delay, String cause) implements Event {}
+
+    /**
+     * A call is answered, or given up.
+     *
+     * @param text the visible text; empty when given up
+     * @param raw the root's whole reply as JSON, to be handed back on resume; null for sub-calls
+     * @param source who answered
+     * @param error why the call was given up; null when it was answered
+     */
+    record ModelReplied(CallKey key, Role role, String model, String text, @Nullable String raw, Usage usage, Cost cost,
+            long millis, Source source, @Nullable String error) implements Event {
+
+        /** Where a reply came from. */
+        public enum Source {
+            /** Bought from a provider. */
+            MODEL,
+            /** The same prompt stood earlier in the same batch. */
+            DUPLICATE,
+            /** Our own cache. */
+            CACHE
+        }
+    }
+
+    record CellStarted(int turn, int cell, String code, @Nullable String reasoning, Instant startedAt,
+            long seed) implements Event {}
+
+    /**
+     * A cell ended.
+     *
+     * @param outcome as in {@code CellResult}: {@code OK ERROR TIMEOUT KILLED MEMORY DIED}
+     * @param observation what the root model was told of it
+     * @param outputLength characters printed, before any cut
+     * @param answer what {@code answer["content"]} held then
+     * @param ready whether the run was to end with that answer
+     */
+    record CellFinished(int turn, int cell, String outcome, String observation, long outputLength, long millis,
+            String answer, boolean ready) implements Event {}
+
+    record KernelRestarted(int turn, int cell, String reason, int replayedCells) implements Event {}
+
+    /** Something a reader of the report should know; {@code code} is stable, {@code detail} a sentence. */
+    record Warned(String code, String detail) implements Event {}
+
+    /** The places in the code that the answer speaks of were looked up at the pinned commit. */
+    record FindingsChecked(List<CheckedFinding> findings) implements Event {}
+
+    /**
+     * One claim of the answer and what came of its check.
+     *
+     * @param claim the sentence or list item that makes it, cut
+     * @param path the file it names
+     * @param line the line it names, from 1; null when it names none
+     * @param quote the code it quotes; null when it quotes none
+     * @param holds whether file, line and quote are really there
+     * @param problem what is not there; null when it holds
+     */
+    record CheckedFinding(String claim, String path, @Nullable Integer line, @Nullable String quote, boolean holds,
+            @Nullable String problem) {}
+
+    /**
+     * The run is over; always the last.
+     *
+     * @param status the terminal status of the analysis: {@code COMPLETED PARTIAL FAILED CANCELLED}
+     * @param reason what ended it: {@code answer}, a limit's name, an error code
+     * @param answer the report's body in Markdown; null when there is none
+     * @param detail a sentence on the reason; null when there is nothing to say
+     */
+    record RunEnded(String status, String reason, @Nullable String answer, @Nullable String detail,
+            boolean retryable) implements Event {}
+
+    /** All kinds of event, in no particular order. */
+    static List<Class<? extends Event>> kinds() {
+        return List.of(Accepted.class, AttemptStarted.class, CheckedOut.class, RunStarted.class, TurnStarted.class,
+                ModelAsked.class, AttemptFailed.class, ModelReplied.class, CellStarted.class, CellFinished.class,
+                KernelRestarted.class, Warned.class, FindingsChecked.class, RunEnded.class);
+    }
+}

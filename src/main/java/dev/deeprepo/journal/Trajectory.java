@@ -1,0 +1,21 @@
+package dev.deeprepo.journal;
+
+import dev.deeprepo.usage.Account;
+import dev.deeprepo.usage.Role;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A journal, folded: what a run did, turn by turn, and what it took.
+ *
+ * @param retries failed attempts that were followed by another
+ * @param attempts how often a worker began; above 1 = restarted
+ * @param uncertain calls that may have been paid without a reply to show for it
+ * @param running time in which an attempt lived
+ */
+public record Trajectory(List<Turn> turns, Map<Role, Account> accounts, int retries, int attempts, int kernelRestarts,
+        int uncertain, Duration running, List<Event.Warned> warnings, Event.@Nullable CheckedOut checkedOut,
+        Event.@Nullable RunStarted started, Event.@Nullable FindingsChecked findings,
+        Event.@Nullable RunEnded ended) {}

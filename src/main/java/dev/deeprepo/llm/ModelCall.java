@@ -1,0 +1,27 @@
+package dev.deeprepo.llm;
+
+import dev.deeprepo.usage.Role;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything one call needs.
+ *
+ * @param model the provider's name of the model
+ * @param system the system prompt; null = none
+ * @param maxTokens output tokens at most, hidden reasoning included
+ * @param stream whether the answer is read as a stream of events (long answers), judged by idle time between them
+ * @param listener hears of each failed attempt
+ * @param cancellation ends the call, a wait before a retry included
+ */
+public record ModelCall(Role role, String model, @Nullable String system, List<Message> messages, List<Tool> tools,
+        int maxTokens, boolean stream, AttemptListener listener, Cancellation cancellation) {
+
+    public ModelCall {
+        messages = List.copyOf(messages);
+        tools = List.copyOf(tools);
+        if (maxTokens < 1) {
+            throw new IllegalArgumentException("maxTokens must be at least 1, was " + maxTokens);
+        }
+    }
+}

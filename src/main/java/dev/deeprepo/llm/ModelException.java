@@ -1,0 +1,96 @@
+package dev.deeprepo.llm;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** A call, or one attempt at it, that brought no answer. The message is fit for users: one line, no secrets. */
+public abstract sealed class ModelException extends RuntimeException {
+
+    /** What decides about a retry, and the {@code reason} tag of retry metrics. */
+    public enum Kind {
+        RATE_LIMITED, TRANSIENT, PERMANENT, CANCELLED
+    }
+
+    private final @Nullable Integer status;
+
+    private ModelException(String message, @Nullable Integer status, @Nullable Throwable cause) {
+        super(message, cause);
+        this.status = status;
+    }
+
+    /** The HTTP status; null when there was none. */
+    public @Nullable Integer status() {
+        return status;
+    }
+
+    public abstract Kind kind();
+
+    /** The provider asks for fewer calls. */
+    public static final class RateLimited extends ModelException {
+
+        private final @Nullable Duration retryAfter;
+
+        public RateLimited(String message, @Nullable Integer status, @Nullable Duration retryAfter) {
+            super(message, status, null);
+            this.retryAfter = retryAfter;
+        }
+
+        /** How long the provider asks to wait; null when it does not say. */
+        public @Nullable Duration retryAfter() {
+            return retryAfter;
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.RATE_LIMITED;
+        }
+    }
+
+    /** Something that may well work a moment later. */
+    public static final class Transient extends ModelException {
+
+        private final @Nullable Duration retryAfter;
+
+        public Transient(String message, @Nullable Integer status, @Nullable Duration retryAfter,
+                @Nullable Throwable cause) {
+            super(message, status, cause);
+            this.retryAfter = retryAfter;
+        }
+
+        /** How long the provider asks to wait; null when it does not say. */
+        public @Nullable Duration retryAfter() {
+            return retryAfter;
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.TRANSIENT;
+        }
+    }
+
+    /** Something that will not work however often it is tried. */
+    public static final class Permanent extends ModelException {
+
+        public Permanent(String message, @Nullable Integer status, @Nullable Throwable cause) {
+            super(message, status, cause);
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.PERMANENT;
+        }
+    }
+
+    /** The run was cancelled, or its time ended, while the call was under way. */
+    public static final class Cancelled extends ModelException {
+
+        public Cancelled(String message) {
+            super(message, null, null);
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.CANCELLED;
+        }
+    }
+}

@@ -1,0 +1,7 @@
+/** Meters and actuator endpoints, fed by journal entries. */
+@NullMarked
+@ApplicationModule(allowedDependencies = {"llm", "repl", "journal", "usage"})
+package dev.deeprepo.metrics;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -1,0 +1,14 @@
+package dev.deeprepo.repl;
+
+import java.time.Instant;
+
+/**
+ * One code block to run.
+ *
+ * @param turn the turn it belongs to, from 1
+ * @param index its place in the turn, from 0
+ * @param startedAt what the clock says inside: {@code time} and {@code datetime} count from here, so a replay sees
+ *     the same time
+ * @param seed of {@code random}, for the same reason
+ */
+public record Cell(int turn, int index, String code, Instant startedAt, long seed) {}

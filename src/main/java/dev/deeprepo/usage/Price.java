@@ -1,0 +1,70 @@
+package dev.deeprepo.usage;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.time.LocalDate;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a model charges, in USD per million tokens.
+ *
+ * @param model the provider's name of the model
+ * @param known false for the fallback that stands in for an unknown model
+ * @param tiers ascending by prompt length; the first whose {@code upTo} holds the whole prompt applies to all tokens
+ * @param window tokens that prompt and answer may have together; null when not known
+ * @param maxOutput tokens that one answer may have; null when not known
+ */
+public record Price(String model, boolean known, List<Tier> tiers, @Nullable Long window, @Nullable Integer maxOutput,
+        @Nullable LocalDate asOf, @Nullable String source) {
+
+    private static final BigDecimal MILLION = BigDecimal.valueOf(1_000_000);
+
+    /**
+     * Prices up to one prompt length.
+     *
+     * @param upTo input tokens up to which this tier applies; null = all that are left
+     * @param cacheRead null = as input
+     * @param cacheWrite null = as input
+     */
+    public record Tier(@Nullable Long upTo, BigDecimal input, BigDecimal output, @Nullable BigDecimal cacheRead,
+            @Nullable BigDecimal cacheWrite) {}
+
+    public Price {
+        tiers = List.copyOf(tiers);
+        if (tiers.isEmpty() || tiers.getLast().upTo() != null) {
+            throw new IllegalArgumentException("tiers of %s must end with one without a limit".formatted(model));
+        }
+    }
+
+    /** The price of one reply. */
+    public Cost cost(Usage usage) {
+        Tier tier = tier(usage.inputTokens());
+        long fresh = Math.max(0, usage.inputTokens() - usage.cacheReadTokens() - usage.cacheWriteTokens());
+        BigDecimal read = tier.cacheRead() == null ? tier.input() : tier.cacheRead();
+        BigDecimal write = tier.cacheWrite() == null ? tier.input() : tier.cacheWrite();
+        return new Cost(times(tier.input(), fresh).add(times(read, usage.cacheReadTokens()))
+                .add(times(write, usage.cacheWriteTokens())).add(times(tier.output(), usage.outputTokens())));
+    }
+
+    /** What a call of this size can cost at most: every prompt token may be the dearest kind. */
+    public Cost worst(long inputTokens, long outputTokens) {
+        Tier tier = tier(inputTokens);
+        BigDecimal input = tier.cacheWrite() == null ? tier.input() : tier.input().max(tier.cacheWrite());
+        return new Cost(times(input, inputTokens).add(times(tier.output(), outputTokens)));
+    }
+
+    private Tier tier(long inputTokens) {
+        for (Tier tier : tiers) {
+            Long upTo = tier.upTo();
+            if (upTo == null || inputTokens <= upTo) {
+                return tier;
+            }
+        }
+        throw new IllegalStateException("no tier of %s holds %d tokens".formatted(model, inputTokens));
+    }
+
+    private static BigDecimal times(BigDecimal perMillion, long tokens) {
+        return perMillion.multiply(BigDecimal.valueOf(tokens)).divide(MILLION, MathContext.UNLIMITED);
+    }
+}

@@ -1,0 +1,12 @@
+package dev.deeprepo;
+
+import org.junit.jupiter.api.Test;
+import org.springframework.modulith.core.ApplicationModules;
+
+class ModulesTest {
+
+    @Test
+    void arrowsBetweenModulesAreTheDeclaredOnes() {
+        ApplicationModules.of(DeeprepoApplication.class).verify();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.deeprepo;
+
+import org.jspecify.annotations.NullMarked;
