@@ -105,8 +105,8 @@ class Admission {
             return name == null ? otherwise.get() : models.resolve(name);
         } catch (ModelUnavailable e) {
             throw Refused.field(switch (e.reason()) {
-            case UNKNOWN -> ErrorCode.MODEL_UNKNOWN;
-            case KEY_MISSING -> ErrorCode.MODEL_KEY_MISSING;
+                case UNKNOWN -> ErrorCode.MODEL_UNKNOWN;
+                case KEY_MISSING -> ErrorCode.MODEL_KEY_MISSING;
             }, field, String.valueOf(e.getMessage()));
         }
     }
@@ -124,7 +124,8 @@ class Admission {
         transaction.executeWithoutResult(_ -> {
             analyses.add(id, request, key, hash);
             journal.begin(id,
-                    new Event.Accepted(json.convertValue(request, new TypeReference<Map<String, Object>>() {})));
+                    new Event.Accepted(json.convertValue(request, new TypeReference<Map<String, Object>>() {
+                    })));
             scheduler.schedule(Jobs.TASK.instance(id.toString()).build(), clock.instant());
         });
         return id;

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
@@ -82,7 +81,7 @@ class Analyses {
     /** Those that a worker should have, in order of acceptance. */
     List<AnalysisId> unfinished() {
         return jdbc.sql("select id from analysis where status in ('QUEUED', 'RUNNING') order by ordinal")
-                .query(UUID.class).list().stream().map(AnalysisId::new).toList();
+                .query(Analyses::id).list();
     }
 
     private static final String CLAIM = """
@@ -130,8 +129,7 @@ class Analyses {
 
     /** Those that should stop and have not yet. */
     Set<AnalysisId> cancelAsked() {
-        return jdbc.sql("select id from analysis where cancel_asked and status = 'RUNNING'").query(UUID.class).list()
-                .stream().map(AnalysisId::new).collect(Collectors.toUnmodifiableSet());
+        return jdbc.sql("select id from analysis where cancel_asked and status = 'RUNNING'").query(Analyses::id).set();
     }
 
     /** Removes everything about an analysis that is not running; false when it is running, or not there. */
@@ -140,20 +138,34 @@ class Analyses {
                 .update() == 1;
     }
 
+    private static final String WARNINGS = """
+            select body from journal where analysis_id = :id and name = 'warned' order by sequence""";
+
+    /** What readers of the report should know, as far as it is known by now. */
+    List<Analysis.Warning> warnings(AnalysisId id) {
+        return jdbc.sql(WARNINGS).param("id", id.value())
+                .query((row, _) -> json.readValue(row.getString("body"), Analysis.Warning.class)).list();
+    }
+
     private OffsetDateTime now() {
         return clock.instant().atOffset(ZoneOffset.UTC);
     }
 
     private StoredAnalysis map(ResultSet row, int number) throws SQLException {
         String code = row.getString("error_code");
-        return new StoredAnalysis(new AnalysisId(row.getObject("id", UUID.class)), row.getLong("ordinal"),
+        return new StoredAnalysis(id(row, number), row.getLong("ordinal"),
                 Status.valueOf(row.getString("status")), row.getInt("attempt"),
                 json.readValue(row.getString("request"), AnalysisRequest.class), row.getString("commit_id"),
                 row.getBoolean("cancel_asked"), row.getString("request_hash"),
-                code == null ? null
+                code == null
+                        ? null
                         : new Analysis.Failure(code, String.valueOf(row.getString("error_detail")),
                                 row.getBoolean("error_retryable")),
                 instant(row, "created_at"), nullableInstant(row, "started_at"), nullableInstant(row, "finished_at"));
+    }
+
+    private static AnalysisId id(ResultSet row, int number) throws SQLException {
+        return new AnalysisId(row.getObject("id", UUID.class));
     }
 
     private static Instant instant(ResultSet row, String column) throws SQLException {

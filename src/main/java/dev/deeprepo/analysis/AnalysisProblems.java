@@ -76,19 +76,19 @@ class AnalysisProblems extends ResponseEntityExceptionHandler {
     protected @Nullable ResponseEntity<Object> handleHttpMessageNotReadable(HttpMessageNotReadableException e,
             HttpHeaders headers, HttpStatusCode status, WebRequest request) {
         return switch (e.getCause()) {
-        case UnrecognizedPropertyException unknown ->
-            answer(ErrorCode.UNKNOWN_FIELD, "unknown field \"%s\"".formatted(cut(unknown.getPropertyName())),
-                    path(unknown), headers, request);
-        case InvalidFormatException invalid -> answer(ErrorCode.INVALID_REQUEST, expected(invalid), path(invalid),
-                headers, request);
-        case DatabindException other when !other.getPath().isEmpty() -> answer(ErrorCode.INVALID_REQUEST,
-                "%s has a value of the wrong type".formatted(path(other)), path(other), headers, request);
-        case DatabindException other -> answer(ErrorCode.INVALID_REQUEST, "the body must be a JSON object", null,
-                headers, request);
-        case StreamReadException broken -> answer(ErrorCode.MALFORMED_JSON,
-                "the body is not JSON%s".formatted(position(broken)), null, headers, request);
-        case null, default -> answer(ErrorCode.MALFORMED_JSON, "the body is missing or is not JSON", null, headers,
-                request);
+            case UnrecognizedPropertyException unknown ->
+                answer(ErrorCode.UNKNOWN_FIELD, "unknown field \"%s\"".formatted(cut(unknown.getPropertyName())),
+                        path(unknown), headers, request);
+            case InvalidFormatException invalid -> answer(ErrorCode.INVALID_REQUEST, expected(invalid), path(invalid),
+                    headers, request);
+            case DatabindException other when !other.getPath().isEmpty() -> answer(ErrorCode.INVALID_REQUEST,
+                    "%s has a value of the wrong type".formatted(path(other)), path(other), headers, request);
+            case DatabindException other -> answer(ErrorCode.INVALID_REQUEST, "the body must be a JSON object", null,
+                    headers, request);
+            case StreamReadException broken -> answer(ErrorCode.MALFORMED_JSON,
+                    "the body is not JSON%s".formatted(position(broken)), null, headers, request);
+            case null, default -> answer(ErrorCode.MALFORMED_JSON, "the body is missing or is not JSON", null, headers,
+                    request);
         };
     }
 
@@ -101,12 +101,12 @@ class AnalysisProblems extends ResponseEntityExceptionHandler {
             log.error("request {} failed", id(request), e);
         }
         String detail = switch (e) {
-        case TypeMismatchException mismatch when mismatch.getRequiredType() == Status.class ->
-            "status must be one of %s".formatted(Arrays.toString(Status.values()));
-        case TypeMismatchException mismatch when mismatch.getPropertyName() != null ->
-            "%s has a value of the wrong type".formatted(mismatch.getPropertyName());
-        default -> code == ErrorCode.INVALID_REQUEST && body instanceof ProblemDetail problem
-                && problem.getDetail() != null ? problem.getDetail() : code.meaning();
+            case TypeMismatchException mismatch when mismatch.getRequiredType() == Status.class ->
+                "status must be one of %s".formatted(Arrays.toString(Status.values()));
+            case TypeMismatchException mismatch when mismatch.getPropertyName() != null ->
+                "%s has a value of the wrong type".formatted(mismatch.getPropertyName());
+            default -> code == ErrorCode.INVALID_REQUEST && body instanceof ProblemDetail problem
+                    && problem.getDetail() != null ? problem.getDetail() : code.meaning();
         };
         return answer(code, detail, null, headers, request);
     }
@@ -114,13 +114,13 @@ class AnalysisProblems extends ResponseEntityExceptionHandler {
     /** The code for a status that was not set by us. */
     static ErrorCode code(int status) {
         return switch (status) {
-        case 404 -> ErrorCode.NOT_FOUND;
-        case 405 -> ErrorCode.METHOD_NOT_ALLOWED;
-        case 406 -> ErrorCode.NOT_ACCEPTABLE;
-        case 413 -> ErrorCode.REQUEST_TOO_LARGE;
-        case 415 -> ErrorCode.UNSUPPORTED_MEDIA_TYPE;
-        case 503 -> ErrorCode.UNAVAILABLE;
-        default -> status < 500 ? ErrorCode.INVALID_REQUEST : ErrorCode.INTERNAL_ERROR;
+            case 404 -> ErrorCode.NOT_FOUND;
+            case 405 -> ErrorCode.METHOD_NOT_ALLOWED;
+            case 406 -> ErrorCode.NOT_ACCEPTABLE;
+            case 413 -> ErrorCode.REQUEST_TOO_LARGE;
+            case 415 -> ErrorCode.UNSUPPORTED_MEDIA_TYPE;
+            case 503 -> ErrorCode.UNAVAILABLE;
+            default -> status < 500 ? ErrorCode.INVALID_REQUEST : ErrorCode.INTERNAL_ERROR;
         };
     }
 

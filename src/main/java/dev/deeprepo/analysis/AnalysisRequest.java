@@ -16,23 +16,20 @@ import org.jspecify.annotations.Nullable;
 @Schema(example = """
         {"repository": "https://github.com/spring-projects/spring-petclinic"}""")
 record AnalysisRequest(
-        @Schema(description = "A public git repository, https", requiredMode = Schema.RequiredMode.REQUIRED,
-                example = "https://github.com/spring-projects/spring-petclinic", maxLength = 2048)
-        @Nullable String repository,
-        @Schema(description = "Branch, tag or full commit id; default: the repository's own", example = "main")
-        @Nullable String ref, @Schema(description = "Only this directory is read", example = "src/main")
-        @Nullable String path, @Nullable Mode mode, @Nullable Domain domain,
+        @Schema(description = "A public git repository, https", requiredMode = Schema.RequiredMode.REQUIRED, example = "https://github.com/spring-projects/spring-petclinic", maxLength = 2048) @Nullable String repository,
+        @Schema(description = "Branch, tag or full commit id; default: the repository's own", example = "main") @Nullable String ref,
+        @Schema(description = "Only this directory is read", example = "src/main") @Nullable String path,
+        @Nullable Mode mode, @Nullable Domain domain,
         @Schema(description = "A question or an emphasis", maxLength = MAX_FOCUS) @Nullable String focus,
         @Schema(description = "Alias or name; default: see GET /models") @Nullable String rootModel,
         @Schema(description = "Alias or name; default: see GET /models") @Nullable String subModel,
         @Schema(description = "COMPARE only; not available yet") @Nullable String baselineModel,
         @Schema(defaultValue = "20", minimum = "1") @Nullable Integer maxTurns,
-        @Schema(description = "US dollars, all models together", defaultValue = "5.00", minimum = "0")
-        @Nullable BigDecimal maxCostUsd, @Schema(defaultValue = "500", minimum = "0") @Nullable Integer maxSubCalls,
-        @Schema(description = "Input and output of all models together; null = no limit")
-        @Nullable Long maxTokens,
-        @Schema(description = "Running time, ISO 8601", type = "string", format = "duration", defaultValue = "PT30M")
-        @Nullable Duration timeout, @Schema(defaultValue = "true") @Nullable Boolean cache,
+        @Schema(description = "US dollars, all models together", defaultValue = "5.00", minimum = "0") @Nullable BigDecimal maxCostUsd,
+        @Schema(defaultValue = "500", minimum = "0") @Nullable Integer maxSubCalls,
+        @Schema(description = "Input and output of all models together; null = no limit") @Nullable Long maxTokens,
+        @Schema(description = "Running time, ISO 8601", type = "string", format = "duration", defaultValue = "PT30M") @Nullable Duration timeout,
+        @Schema(defaultValue = "true") @Nullable Boolean cache,
         @Schema(description = "Not available yet") @Nullable FallbackModels fallbackModels,
         @Schema(description = "Not available yet") @Nullable String callbackUrl) {
 

@@ -138,22 +138,23 @@ class AnalysisWorker {
         long seen = attempt.history().getLast().sequence();
         List<Entry> history = new ArrayList<>(attempt.history());
         history.addAll(journal.read(analysis.id(), seen, Integer.MAX_VALUE));
-        Outcome outcome = orchestrator.run(new Task(snapshot, models.resolve(Objects.requireNonNull(request.rootModel())),
-                models.resolve(Objects.requireNonNull(request.subModel())), request.budget(), request.focus(),
-                attempt.writer(), List.copyOf(history), attempt.cancellation()));
+        Outcome outcome = orchestrator
+                .run(new Task(snapshot, models.resolve(Objects.requireNonNull(request.rootModel())),
+                        models.resolve(Objects.requireNonNull(request.subModel())), request.budget(), request.focus(),
+                        attempt.writer(), List.copyOf(history), attempt.cancellation()));
         return switch (outcome) {
-        case Outcome.Completed completed -> new RunEnded("COMPLETED", "answer", completed.answer(), null, false);
-        case Outcome.Partial partial ->
-            new RunEnded("PARTIAL", partial.reason(), partial.answer(), partial.detail(), false);
-        case Outcome.Failed failed -> {
-            runs.parkIfStopping(attempt.cancellation());
-            yield new RunEnded("FAILED", ErrorCode.of(failed.code()).orElse(ErrorCode.RUN_FAILED).code(), null,
-                    failed.detail(), failed.retryable());
-        }
-        case Outcome.Cancelled cancelled -> {
-            runs.parkIfStopping(attempt.cancellation());
-            yield cancelled(cancelled.answer());
-        }
+            case Outcome.Completed completed -> new RunEnded("COMPLETED", "answer", completed.answer(), null, false);
+            case Outcome.Partial partial ->
+                new RunEnded("PARTIAL", partial.reason(), partial.answer(), partial.detail(), false);
+            case Outcome.Failed failed -> {
+                runs.parkIfStopping(attempt.cancellation());
+                yield new RunEnded("FAILED", ErrorCode.of(failed.code()).orElse(ErrorCode.RUN_FAILED).code(), null,
+                        failed.detail(), failed.retryable());
+            }
+            case Outcome.Cancelled cancelled -> {
+                runs.parkIfStopping(attempt.cancellation());
+                yield cancelled(cancelled.answer());
+            }
         };
     }
 
@@ -185,12 +186,11 @@ class AnalysisWorker {
         int stalled = 0;
         for (Entry entry : history) {
             switch (entry.event()) {
-            case Event.AttemptStarted _ -> stalled++;
-            case Event.CheckedOut _, Event.RunStarted _, Event.ModelReplied _, Event.CellFinished _ -> stalled = 0;
-            case Event.Accepted _, Event.TurnStarted _, Event.ModelAsked _, Event.AttemptFailed _, Event.CellStarted _,
-                    Event.KernelRestarted _, Event.Warned _, Event.FindingsChecked _, RunEnded _ -> {
-                // begun, not completed
-            }
+                case Event.AttemptStarted _ -> stalled++;
+                case Event.CheckedOut _,Event.RunStarted _,Event.ModelReplied _,Event.CellFinished _ -> stalled = 0;
+                case Event.Accepted _,Event.TurnStarted _,Event.ModelAsked _,Event.AttemptFailed _,Event.CellStarted _,Event.KernelRestarted _,Event.Warned _,Event.FindingsChecked _,RunEnded _ -> {
+                    // begun, not completed
+                }
             }
         }
         return stalled;

@@ -121,7 +121,7 @@ class EventStream implements EntryListener {
                         break;
                     }
                     emitter.send(SseEmitter.event().id(String.valueOf(entry.sequence())).name(entry.event().name())
-                            .data(new StreamedEntry(entry), MediaType.APPLICATION_JSON));
+                            .data(new StreamedEntry(entry.at(), entry.event()), MediaType.APPLICATION_JSON));
                     last = entry.sequence();
                     silent = 0;
                 }

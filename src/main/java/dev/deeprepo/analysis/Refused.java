@@ -35,11 +35,13 @@ final class Refused extends RuntimeException {
         return code;
     }
 
-    @Nullable String field() {
+    @Nullable
+    String field() {
         return field;
     }
 
-    @Nullable Duration retryAfter() {
+    @Nullable
+    Duration retryAfter() {
         return retryAfter;
     }
 }
