@@ -94,14 +94,19 @@ final class Sources {
     /** Whether a name that resolves to nothing is a path of this repository all the same, so that its file is missing. */
     boolean isMissing(Prose.Mention mention, boolean advice) {
         String path = plain(mention.path());
+        int slash = path.indexOf('/');
+        boolean claimed = mention.from() != null
+                || mention.marked() && !advice && slash > 0 && roots.contains(path.substring(0, slash));
+        return claimed && isPathLike(path);
+    }
+
+    /** Whether a text looks like the path of a file, wherever it may lie. */
+    static boolean isPathLike(String path) {
         String name = lastSegment(path);
         String ending = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
         int slash = path.indexOf('/');
-        boolean pathLike = name.lastIndexOf('.') > 0 && ENDINGS.contains(ending) && !PRODUCT.matcher(name).matches()
+        return name.lastIndexOf('.') > 0 && ENDINGS.contains(ending) && !PRODUCT.matcher(name).matches()
                 && !(slash > 0 && DOMAIN.matcher(path.substring(0, slash)).matches());
-        boolean claimed = mention.from() != null
-                || mention.marked() && !advice && slash > 0 && roots.contains(path.substring(0, slash));
-        return pathLike && claimed;
     }
 
     SourceText text(String path) {
