@@ -42,6 +42,7 @@ create table journal (
     cache_read_tokens  bigint,
     cache_write_tokens bigint,
     cost_usd           numeric(24, 12),
+    reason             varchar(16), -- attempt-failed: what kind of failure
     delay_millis       bigint, -- attempt-failed: the wait before the next attempt; null = given up
     body               text        not null, -- the event as JSON
     primary key (analysis_id, sequence)

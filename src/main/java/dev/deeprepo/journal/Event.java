@@ -1,5 +1,6 @@
 package dev.deeprepo.journal;
 
+import dev.deeprepo.usage.Account;
 import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Usage;
@@ -15,7 +16,12 @@ public sealed interface Event {
 
     /** The name in the journal and on the event stream: the record's own, in kebab case ({@code model-asked}). */
     default String name() {
-        return getClass().getSimpleName().replaceAll("(?<=.)(?=[A-Z])", "-").toLowerCase(Locale.ROOT);
+        return name(getClass());
+    }
+
+    /** The name of a kind of event. */
+    static String name(Class<? extends Event> kind) {
+        return kind.getSimpleName().replaceAll("(?<=.)(?=[A-Z])", "-").toLowerCase(Locale.ROOT);
     }
 
     /** The request was taken; always sequence 1. */
@@ -82,6 +88,17 @@ public sealed interface Event {
             DUPLICATE,
             /** Our own cache. */
             CACHE
+        }
+
+        /**
+         * What this reply adds to the account of its role. A call that was given up counts as none, but what the
+         * provider charged for it counts; a reply that was not bought has no tokens and no cost.
+         */
+        public Account account() {
+            int answered = error == null ? 1 : 0;
+            return source == Source.MODEL
+                    ? new Account(answered, 0, usage, cost)
+                    : new Account(0, answered, Usage.NONE, Cost.ZERO);
         }
     }
 

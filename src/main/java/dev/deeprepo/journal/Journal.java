@@ -8,6 +8,16 @@ public interface Journal {
     /** Opens the one writer of an attempt. */
     JournalWriter writer(AnalysisId id, int attempt);
 
+    /**
+     * Appends the first entry of an analysis: sequence 1, attempt 0. Joins the transaction that saves the analysis, if
+     * there is one; listeners hear of it after the commit.
+     */
+    default Entry begin(AnalysisId id, Event.Accepted accepted) {
+        try (JournalWriter writer = writer(id, 0)) {
+            return writer.append(accepted);
+        }
+    }
+
     /** Entries with a sequence above {@code after}, ascending, {@code limit} at most. */
     List<Entry> read(AnalysisId id, long after, int limit);
 

@@ -6,7 +6,10 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 
-/** Sums over the journal, asked of the database without reading any text. */
+/**
+ * Sums over the journal, asked of the database without reading any text. An analysis that is deleted takes its share of
+ * them along. Everywhere, {@code retries = failedAttempts − givenUp}.
+ */
 public interface Ledger {
 
     /** How far a run is. */
@@ -14,6 +17,12 @@ public interface Ledger {
 
     /** Everything on record, summed by day (UTC), role and model. */
     List<Line> lines();
+
+    /** The same for one analysis; empty when it has made no call, or is not known. */
+    List<Line> lines(AnalysisId id);
+
+    /** All failed attempts on record, summed by role, model and reason. */
+    List<Failures> failures();
 
     /**
      * How far a run is.
@@ -28,5 +37,9 @@ public interface Ledger {
 
     /** @param waitMillis time spent waiting before retries */
     record Line(LocalDate day, Role role, String model, Account account, int failedAttempts, int retries, int givenUp,
+            long waitMillis) {}
+
+    /** @param reason the kind of failure, as in {@link Event.AttemptFailed} */
+    record Failures(Role role, String model, String reason, int failedAttempts, int retries, int givenUp,
             long waitMillis) {}
 }

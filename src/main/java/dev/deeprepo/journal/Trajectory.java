@@ -18,4 +18,12 @@ import org.jspecify.annotations.Nullable;
 public record Trajectory(List<Turn> turns, Map<Role, Account> accounts, int retries, int attempts, int kernelRestarts,
         int uncertain, Duration running, List<Event.Warned> warnings, Event.@Nullable CheckedOut checkedOut,
         Event.@Nullable RunStarted started, Event.@Nullable FindingsChecked findings,
-        Event.@Nullable RunEnded ended) {}
+        Event.@Nullable RunEnded ended) {
+
+    /** Folds the entries of one analysis, all of them or those so far, ascending. */
+    public static Trajectory of(List<Entry> entries) {
+        TrajectoryFold fold = new TrajectoryFold();
+        entries.forEach(fold::add);
+        return fold.trajectory();
+    }
+}

@@ -1,5 +1,7 @@
 package dev.deeprepo.llm;
 
+import java.util.List;
+
 /** The models that this instance can call. */
 public interface Models {
 
@@ -17,4 +19,7 @@ public interface Models {
     ModelId defaultRoot();
 
     ModelId defaultSub();
+
+    /** All models known by name: those with an alias or a price, and the offline ones. Any other may work too. */
+    List<ListedModel> list();
 }

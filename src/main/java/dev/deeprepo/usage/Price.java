@@ -1,7 +1,6 @@
 package dev.deeprepo.usage;
 
 import java.math.BigDecimal;
-import java.math.MathContext;
 import java.time.LocalDate;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 public record Price(String model, boolean known, List<Tier> tiers, @Nullable Long window, @Nullable Integer maxOutput,
         @Nullable LocalDate asOf, @Nullable String source) {
 
-    private static final BigDecimal MILLION = BigDecimal.valueOf(1_000_000);
-
     /**
      * Prices up to one prompt length.
      *
@@ -34,6 +31,15 @@ public record Price(String model, boolean known, List<Tier> tiers, @Nullable Lon
         tiers = List.copyOf(tiers);
         if (tiers.isEmpty() || tiers.getLast().upTo() != null) {
             throw new IllegalArgumentException("tiers of %s must end with one without a limit".formatted(model));
+        }
+        long floor = 0;
+        for (Tier tier : tiers.subList(0, tiers.size() - 1)) {
+            Long upTo = tier.upTo();
+            if (upTo == null || upTo <= floor) {
+                throw new IllegalArgumentException(
+                        "tiers of %s must ascend: %s after %d".formatted(model, upTo, floor));
+            }
+            floor = upTo;
         }
     }
 
@@ -65,6 +71,6 @@ public record Price(String model, boolean known, List<Tier> tiers, @Nullable Lon
     }
 
     private static BigDecimal times(BigDecimal perMillion, long tokens) {
-        return perMillion.multiply(BigDecimal.valueOf(tokens)).divide(MILLION, MathContext.UNLIMITED);
+        return perMillion.multiply(BigDecimal.valueOf(tokens)).movePointLeft(6);
     }
 }

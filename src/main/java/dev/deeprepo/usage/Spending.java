@@ -29,6 +29,9 @@ public final class Spending {
      * @throws BudgetExceeded naming the limit that refuses it; nothing is reserved then
      */
     public synchronized Reservation reserve(Role role, long tokens, Cost worst) {
+        if (tokens < 0) {
+            throw new IllegalArgumentException("tokens must not be negative, was " + tokens);
+        }
         Account total = total();
         int subCalls = account(Role.SUB).calls() + reservedSubCalls;
         if (role == Role.SUB && subCalls >= budget.maxSubCalls()) {

@@ -1,0 +1,179 @@
+package dev.deeprepo.analysis;
+
+import dev.deeprepo.journal.AnalysisId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Repository;
+import org.springframework.transaction.annotation.Transactional;
+import tools.jackson.databind.json.JsonMapper;
+
+/** All accepted analyses. Each change of status is one conditional statement, so that no two owners both succeed. */
+@Repository
+class Analyses {
+
+    private final JdbcClient jdbc;
+    private final JsonMapper json;
+    private final Clock clock;
+
+    Analyses(JdbcClient jdbc, JsonMapper json, Clock clock) {
+        this.jdbc = jdbc;
+        this.json = json;
+        this.clock = clock;
+    }
+
+    private static final String ADD = """
+            insert into analysis (id, status, mode, domain, repository, request, root_model, sub_model,
+                                  idempotency_key, request_hash, created_at)
+            values (:id, 'QUEUED', :mode, :domain, :repository, :request, :root, :sub, :key, :hash, :now)""";
+
+    /** @throws org.springframework.dao.DuplicateKeyException when the key was used before */
+    void add(AnalysisId id, AnalysisRequest request, @Nullable String idempotencyKey, String requestHash) {
+        jdbc.sql(ADD).param("id", id.value()).param("mode", String.valueOf(request.mode()))
+                .param("domain", String.valueOf(request.domain())).param("repository", request.repository())
+                .param("request", json.writeValueAsString(request)).param("root", request.rootModel())
+                .param("sub", request.subModel()).param("key", idempotencyKey).param("hash", requestHash)
+                .param("now", now()).update();
+    }
+
+    private static final String COLUMNS = """
+            select id, ordinal, status, attempt, request, commit_id, cancel_asked, request_hash,
+                   error_code, error_detail, error_retryable, created_at, started_at, finished_at
+            from analysis\s""";
+
+    Optional<StoredAnalysis> find(AnalysisId id) {
+        return jdbc.sql(COLUMNS + "where id = :id").param("id", id.value()).query(this::map).optional();
+    }
+
+    Optional<StoredAnalysis> findByIdempotencyKey(String key) {
+        return jdbc.sql(COLUMNS + "where idempotency_key = :key").param("key", key).query(this::map).optional();
+    }
+
+    Optional<Status> status(AnalysisId id) {
+        return jdbc.sql("select status from analysis where id = :id").param("id", id.value()).query(String.class)
+                .optional().map(Status::valueOf);
+    }
+
+    private static final String PAGE = COLUMNS + """
+            where (cast(:status as varchar) is null or status = :status) and ordinal < :before
+            order by ordinal desc limit :limit""";
+
+    /** Newest first, accepted before {@code before}. */
+    List<StoredAnalysis> page(@Nullable Status status, long before, int limit) {
+        return jdbc.sql(PAGE).param("status", status == null ? null : status.name()).param("before", before)
+                .param("limit", limit).query(this::map).list();
+    }
+
+    int count(Status status) {
+        return jdbc.sql("select count(*) from analysis where status = :status").param("status", status.name())
+                .query(Integer.class).single();
+    }
+
+    /** Those that a worker should have, in order of acceptance. */
+    List<AnalysisId> unfinished() {
+        return jdbc.sql("select id from analysis where status in ('QUEUED', 'RUNNING') order by ordinal")
+                .query(Analyses::id).list();
+    }
+
+    private static final String CLAIM = """
+            update analysis set attempt = attempt + 1, status = 'RUNNING', started_at = coalesce(started_at, :now)
+            where id = :id and status in ('QUEUED', 'RUNNING')""";
+
+    /** Takes an analysis for a new attempt, which fences every earlier one; empty when there is nothing left to do. */
+    @Transactional
+    public Optional<StoredAnalysis> claim(AnalysisId id) {
+        int rows = jdbc.sql(CLAIM).param("id", id.value()).param("now", now()).update();
+        return rows == 0 ? Optional.empty() : find(id);
+    }
+
+    void checkedOut(AnalysisId id, int attempt, String commit) {
+        jdbc.sql("update analysis set commit_id = :commit where id = :id and attempt = :attempt")
+                .param("commit", commit).param("id", id.value()).param("attempt", attempt).update();
+    }
+
+    private static final String FINISH = """
+            update analysis set status = :status, finished_at = :now,
+                   error_code = :code, error_detail = :detail, error_retryable = :retryable
+            where id = :id and attempt = :attempt and status in ('QUEUED', 'RUNNING')""";
+
+    /** Ends an attempt; false when it no longer owns the analysis. */
+    boolean finish(AnalysisId id, int attempt, Status status, Analysis.@Nullable Failure ending) {
+        return jdbc.sql(FINISH).param("status", status.name()).param("now", now())
+                .param("code", ending == null ? null : ending.code())
+                .param("detail", ending == null ? null : ending.detail())
+                .param("retryable", ending == null ? null : ending.retryable()).param("id", id.value())
+                .param("attempt", attempt).update() == 1;
+    }
+
+    /** Ends an analysis that no worker has begun; false when one has. */
+    boolean cancelQueued(AnalysisId id) {
+        return jdbc.sql("""
+                update analysis set status = 'CANCELLED', cancel_asked = true, finished_at = :now
+                where id = :id and status = 'QUEUED'""").param("id", id.value()).param("now", now()).update() == 1;
+    }
+
+    /** Asks whoever runs it to stop. */
+    boolean askCancel(AnalysisId id) {
+        return jdbc.sql("update analysis set cancel_asked = true where id = :id and status = 'RUNNING'")
+                .param("id", id.value()).update() == 1;
+    }
+
+    /** Those that should stop and have not yet. */
+    Set<AnalysisId> cancelAsked() {
+        return jdbc.sql("select id from analysis where cancel_asked and status = 'RUNNING'").query(Analyses::id).set();
+    }
+
+    /** Removes everything about an analysis that is not running; false when it is running, or not there. */
+    boolean delete(AnalysisId id) {
+        return jdbc.sql("delete from analysis where id = :id and status <> 'RUNNING'").param("id", id.value())
+                .update() == 1;
+    }
+
+    private static final String WARNINGS = """
+            select body from journal where analysis_id = :id and name = 'warned' order by sequence""";
+
+    /** What readers of the report should know, as far as it is known by now. */
+    List<Analysis.Warning> warnings(AnalysisId id) {
+        return jdbc.sql(WARNINGS).param("id", id.value())
+                .query((row, _) -> json.readValue(row.getString("body"), Analysis.Warning.class)).list();
+    }
+
+    private OffsetDateTime now() {
+        return clock.instant().atOffset(ZoneOffset.UTC);
+    }
+
+    private StoredAnalysis map(ResultSet row, int number) throws SQLException {
+        String code = row.getString("error_code");
+        return new StoredAnalysis(id(row, number), row.getLong("ordinal"),
+                Status.valueOf(row.getString("status")), row.getInt("attempt"),
+                json.readValue(row.getString("request"), AnalysisRequest.class), row.getString("commit_id"),
+                row.getBoolean("cancel_asked"), row.getString("request_hash"),
+                code == null
+                        ? null
+                        : new Analysis.Failure(code, String.valueOf(row.getString("error_detail")),
+                                row.getBoolean("error_retryable")),
+                instant(row, "created_at"), nullableInstant(row, "started_at"), nullableInstant(row, "finished_at"));
+    }
+
+    private static AnalysisId id(ResultSet row, int number) throws SQLException {
+        return new AnalysisId(row.getObject("id", UUID.class));
+    }
+
+    private static Instant instant(ResultSet row, String column) throws SQLException {
+        return row.getObject(column, OffsetDateTime.class).toInstant();
+    }
+
+    private static @Nullable Instant nullableInstant(ResultSet row, String column) throws SQLException {
+        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
+    }
+}

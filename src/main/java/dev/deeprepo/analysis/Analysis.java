@@ -1,0 +1,96 @@
+package dev.deeprepo.analysis;
+
+import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.journal.Ledger;
+import dev.deeprepo.usage.Account;
+import dev.deeprepo.usage.Role;
+import dev.deeprepo.usage.Usage;
+import io.swagger.v3.oas.annotations.media.Schema;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** One accepted job, as callers see it. */
+record Analysis(@Schema(type = "string", format = "uuid") AnalysisId id, Status status, Mode mode, Domain domain,
+        Repository repository, @Nullable String focus, Models models, Instant createdAt, @Nullable Instant startedAt,
+        @Nullable Instant finishedAt, int attempt, Progress progress, Consumption usage, int retries, Limits budget,
+        List<Warning> warnings, @Nullable Failure error) {
+
+    /** @param commit null until the repository is here */
+    record Repository(String url, @Nullable String ref, @Nullable String path, @Nullable String commit) {}
+
+    record Models(@Nullable String root, @Nullable String sub, @Nullable String baseline) {}
+
+    /** @param phase queued, fetching, thinking, running, finishing or done */
+    record Progress(int turn, int maxTurns, int subCalls, String phase) {}
+
+    record Consumption(Line root, Line sub, Line baseline, Line total) {}
+
+    record Line(int calls, int cacheHits, long inputTokens, long outputTokens, long cacheReadTokens,
+            long cacheWriteTokens, BigDecimal costUsd) {
+
+        static Line of(Account account) {
+            Usage usage = account.usage();
+            return new Line(account.calls(), account.cacheHits(), usage.inputTokens(), usage.outputTokens(),
+                    usage.cacheReadTokens(), usage.cacheWriteTokens(), account.cost().usd());
+        }
+    }
+
+    record Limits(int maxTurns, BigDecimal maxCostUsd, int maxSubCalls, @Nullable Long maxTokens,
+            @Schema(type = "string", format = "duration") Duration timeout, Remaining remaining) {}
+
+    /** What is left of the limits, calls under way not counted. */
+    record Remaining(int turns, BigDecimal costUsd, int subCalls, @Nullable Long tokens) {}
+
+    record Warning(String code, String detail) {}
+
+    record Failure(String code, String detail, boolean retryable) {}
+
+    /** A page of analyses, newest first; {@code nextCursor} is null on the last one. */
+    record Page(List<Analysis> items, @Nullable String nextCursor) {}
+
+    static Analysis of(StoredAnalysis stored, Ledger.Progress progress, List<Warning> warned) {
+        AnalysisRequest request = stored.request();
+        Account root = progress.accounts().getOrDefault(Role.ROOT, Account.EMPTY);
+        Account sub = progress.accounts().getOrDefault(Role.SUB, Account.EMPTY);
+        Account baseline = progress.accounts().getOrDefault(Role.BASELINE, Account.EMPTY);
+        Account total = root.plus(sub).plus(baseline);
+        var budget = request.budget();
+        Long maxTokens = budget.maxTokens();
+        Remaining remaining = new Remaining(Math.max(0, budget.maxTurns() - progress.turn()),
+                budget.maxCost().minus(total.cost()).usd(), Math.max(0, budget.maxSubCalls() - sub.calls()),
+                maxTokens == null ? null : Math.max(0, maxTokens - total.usage().totalTokens()));
+        return new Analysis(stored.id(), stored.status(), Objects.requireNonNull(request.mode()),
+                Objects.requireNonNull(request.domain()),
+                new Repository(Objects.requireNonNull(request.repository()), request.ref(), request.path(),
+                        stored.commit()),
+                request.focus(), new Models(request.rootModel(), request.subModel(), request.baselineModel()),
+                stored.createdAt(), stored.startedAt(), stored.finishedAt(), stored.attempt(),
+                new Progress(progress.turn(), budget.maxTurns(), progress.subCalls(), phase(stored, progress)),
+                new Consumption(Line.of(root), Line.of(sub), Line.of(baseline), Line.of(total)), progress.retries(),
+                new Limits(budget.maxTurns(), budget.maxCost().usd(), budget.maxSubCalls(), maxTokens,
+                        budget.timeout(), remaining),
+                warnings(stored, warned), stored.status() == Status.FAILED ? stored.ending() : null);
+    }
+
+    private static String phase(StoredAnalysis stored, Ledger.Progress progress) {
+        if (stored.status().terminal()) {
+            return "done";
+        }
+        return stored.status() == Status.QUEUED ? "queued" : progress.phase();
+    }
+
+    /** A report that a limit cut short must not look like a whole one. */
+    private static List<Warning> warnings(StoredAnalysis stored, List<Warning> warned) {
+        List<Warning> warnings = new ArrayList<>(warned);
+        Failure ending = stored.ending();
+        if (stored.status() == Status.PARTIAL && ending != null) {
+            warnings.add(new Warning("ended-early", "%s: %s".formatted(ending.code(), ending.detail())));
+        }
+        return List.copyOf(warnings);
+    }
+}

@@ -1,0 +1,72 @@
+package dev.deeprepo.analysis;
+
+import dev.deeprepo.llm.Models;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.server.servlet.ConfigurableServletWebServerFactory;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.StreamWriteFeature;
+
+/** The beans around the HTTP API that are not classes of ours. */
+@Configuration(proxyBeanMethods = false)
+class AnalysisConfiguration {
+
+    private static final Logger log = LoggerFactory.getLogger("dev.deeprepo");
+
+    @Bean
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+
+    /** Money reads as 10, not 1E+1; the same field twice is a mistake, not a choice. */
+    @Bean
+    JsonMapperBuilderCustomizer strictJson() {
+        return builder -> builder.enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION);
+    }
+
+    /** Without a document root Tomcat would make one in the system's temp folder. */
+    @Bean
+    WebServerFactoryCustomizer<ConfigurableServletWebServerFactory> documentRoot(
+            @Value("${deeprepo.data-dir}") Path dataDir) {
+        return factory -> {
+            File root = dataDir.resolve("tomcat").resolve("root").toFile();
+            try {
+                Files.createDirectories(root.toPath());
+            } catch (IOException e) {
+                throw new IllegalStateException("deeprepo.data-dir cannot be written to: " + e.getMessage(), e);
+            }
+            factory.setDocumentRoot(root);
+        };
+    }
+
+    @Bean
+    MeterBinder queueDepth(Analyses analyses) {
+        return registry -> Gauge.builder("deeprepo.queue.depth", analyses, each -> each.count(Status.QUEUED))
+                .description("Analyses that wait for a worker").register(registry);
+    }
+
+    @Bean
+    ApplicationListener<ApplicationReadyEvent> welcome(Environment environment, Models models) {
+        return _ -> log.info(
+                "deeprepo is ready at http://{}:{}/swagger-ui.html, models {} (root) and {} (sub), data in {}",
+                environment.getProperty("server.address", "localhost"),
+                environment.getProperty("local.server.port", "8080"), models.defaultRoot(), models.defaultSub(),
+                environment.getProperty("deeprepo.data-dir"));
+    }
+}

@@ -1,0 +1,162 @@
+package dev.deeprepo.analysis;
+
+import static dev.deeprepo.analysis.ErrorCode.ANALYSIS_FINISHED;
+import static dev.deeprepo.analysis.ErrorCode.ANALYSIS_NOT_FOUND;
+import static dev.deeprepo.analysis.ErrorCode.ANALYSIS_RUNNING;
+import static dev.deeprepo.analysis.ErrorCode.IDEMPOTENCY_KEY_REUSED;
+import static dev.deeprepo.analysis.ErrorCode.INVALID_REQUEST;
+import static dev.deeprepo.analysis.ErrorCode.MALFORMED_JSON;
+import static dev.deeprepo.analysis.ErrorCode.MODEL_KEY_MISSING;
+import static dev.deeprepo.analysis.ErrorCode.MODEL_UNKNOWN;
+import static dev.deeprepo.analysis.ErrorCode.NOT_ACCEPTABLE;
+import static dev.deeprepo.analysis.ErrorCode.NOT_AVAILABLE_YET;
+import static dev.deeprepo.analysis.ErrorCode.PATH_INVALID;
+import static dev.deeprepo.analysis.ErrorCode.QUEUE_FULL;
+import static dev.deeprepo.analysis.ErrorCode.REF_INVALID;
+import static dev.deeprepo.analysis.ErrorCode.REPORT_NOT_AVAILABLE;
+import static dev.deeprepo.analysis.ErrorCode.REPORT_NOT_READY;
+import static dev.deeprepo.analysis.ErrorCode.REPOSITORY_REFUSED;
+import static dev.deeprepo.analysis.ErrorCode.REQUEST_TOO_LARGE;
+import static dev.deeprepo.analysis.ErrorCode.UNKNOWN_FIELD;
+import static dev.deeprepo.analysis.ErrorCode.UNSUPPORTED_MEDIA_TYPE;
+
+import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.journal.Trajectory;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import java.net.URI;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+
+/** The jobs over HTTP. */
+@RestController
+@RequestMapping("/analyses")
+@Tag(name = "analyses")
+class AnalysisController {
+
+    /** Seconds after which it is worth asking again. */
+    private static final String RETRY_AFTER = "2";
+
+    private final Admission admission;
+    private final AnalysisViews views;
+    private final EventStream events;
+    private final Cancelling cancelling;
+    private final Analyses analyses;
+
+    AnalysisController(Admission admission, AnalysisViews views, EventStream events, Cancelling cancelling,
+            Analyses analyses) {
+        this.admission = admission;
+        this.views = views;
+        this.events = events;
+        this.cancelling = cancelling;
+        this.analyses = analyses;
+    }
+
+    @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE, produces = MediaType.APPLICATION_JSON_VALUE)
+    @Operation(operationId = "submitAnalysis", summary = "Have a repository analysed")
+    @ApiResponse(responseCode = "202", description = "Accepted; Location leads to the analysis")
+    @Fails({MALFORMED_JSON, UNKNOWN_FIELD, INVALID_REQUEST, REPOSITORY_REFUSED, REF_INVALID, PATH_INVALID,
+            REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, NOT_AVAILABLE_YET, MODEL_UNKNOWN, MODEL_KEY_MISSING,
+            IDEMPOTENCY_KEY_REUSED, QUEUE_FULL})
+    ResponseEntity<Analysis> submit(@RequestBody AnalysisRequest request,
+            @Parameter(description = "Makes it safe to send the same request again; 255 characters at most") @RequestHeader(value = "Idempotency-Key", required = false) @Nullable String key) {
+        return accepted(views.analysis(admission.admit(request, key)));
+    }
+
+    @GetMapping(path = "/{id}", produces = MediaType.APPLICATION_JSON_VALUE)
+    @Operation(operationId = "getAnalysis", summary = "How far an analysis is, and what it took so far")
+    @ApiResponse(responseCode = "200", description = "While it has not ended, Retry-After says when to ask again")
+    @Fails(ANALYSIS_NOT_FOUND)
+    ResponseEntity<Analysis> get(@PathVariable UUID id) {
+        Analysis analysis = views.analysis(new AnalysisId(id));
+        return withRetryAfter(ResponseEntity.ok(), analysis).body(analysis);
+    }
+
+    @GetMapping(produces = MediaType.APPLICATION_JSON_VALUE)
+    @Operation(operationId = "listAnalyses", summary = "All analyses, newest first")
+    @Fails(INVALID_REQUEST)
+    Analysis.Page list(@RequestParam(required = false) @Nullable Status status,
+            @Parameter(description = "Items per page, 1 to 100") @RequestParam(defaultValue = "20") int limit,
+            @Parameter(description = "nextCursor of the page before") @RequestParam(required = false) @Nullable String cursor) {
+        return views.page(status, limit, cursor);
+    }
+
+    @GetMapping(path = "/{id}/report")
+    @Operation(operationId = "getReport", summary = "The report, as Markdown or JSON", responses = @ApiResponse(responseCode = "200", description = "The report in the type that Accept asks for", content = {
+            @Content(mediaType = "text/markdown", schema = @Schema(type = "string")),
+            @Content(mediaType = "application/json", schema = @Schema(type = "object"))}))
+    @Fails({ANALYSIS_NOT_FOUND, NOT_ACCEPTABLE, REPORT_NOT_READY, REPORT_NOT_AVAILABLE})
+    ResponseEntity<Object> report(@PathVariable UUID id, @Parameter(hidden = true) HttpHeaders headers) {
+        return views.report(new AnalysisId(id), headers.getAccept());
+    }
+
+    @GetMapping(path = "/{id}/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    @Operation(operationId = "streamEvents", summary = "What happens, as it happens, until the run is over", responses = @ApiResponse(responseCode = "200", description = "id = sequence in the journal, event = kind, data = JSON", content = @Content(mediaType = "text/event-stream", schema = @Schema(type = "string"))))
+    @Fails({ANALYSIS_NOT_FOUND, INVALID_REQUEST})
+    ResponseEntity<SseEmitter> events(@PathVariable UUID id,
+            @Parameter(description = "Go on after this sequence") @RequestHeader(value = "Last-Event-ID", required = false) @Nullable Long last) {
+        if (last != null && last < 0) {
+            throw new Refused(INVALID_REQUEST, "Last-Event-ID must not be negative, was " + last);
+        }
+        AnalysisId analysis = views.known(new AnalysisId(id)).id();
+        // Proxies that buffer would hold events back.
+        return ResponseEntity.ok().header("X-Accel-Buffering", "no").header(HttpHeaders.CACHE_CONTROL, "no-store")
+                .body(events.open(analysis, last == null ? 0 : last));
+    }
+
+    @GetMapping(path = "/{id}/trajectory", produces = MediaType.APPLICATION_JSON_VALUE)
+    @Operation(operationId = "getTrajectory", summary = "Turns with code, output, sub-calls, usage and latency")
+    @Fails(ANALYSIS_NOT_FOUND)
+    Trajectory trajectory(@PathVariable UUID id) {
+        return views.trajectory(new AnalysisId(id));
+    }
+
+    @PostMapping(path = "/{id}/cancel", produces = MediaType.APPLICATION_JSON_VALUE)
+    @Operation(operationId = "cancelAnalysis", summary = "End an analysis; what was found is kept")
+    @ApiResponse(responseCode = "202", description = "It ends within 5 seconds")
+    @Fails({ANALYSIS_NOT_FOUND, ANALYSIS_FINISHED})
+    ResponseEntity<Analysis> cancel(@PathVariable UUID id) {
+        return accepted(views.analysis(cancelling.cancel(views.known(new AnalysisId(id)))));
+    }
+
+    @DeleteMapping("/{id}")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    @Operation(operationId = "deleteAnalysis", summary = "Remove an analysis and all its data")
+    @Fails({ANALYSIS_NOT_FOUND, ANALYSIS_RUNNING})
+    void delete(@PathVariable UUID id) {
+        AnalysisId analysis = views.known(new AnalysisId(id)).id();
+        if (!analyses.delete(analysis) && analyses.status(analysis).isPresent()) {
+            throw Refused.forNow(ANALYSIS_RUNNING, "the analysis is running: POST /analyses/%s/cancel first"
+                    .formatted(id), java.time.Duration.ofSeconds(2));
+        }
+        events.wake(analysis);
+    }
+
+    private static ResponseEntity<Analysis> accepted(Analysis analysis) {
+        return withRetryAfter(ResponseEntity.accepted().location(URI.create("/analyses/" + analysis.id())), analysis)
+                .body(analysis);
+    }
+
+    private static ResponseEntity.BodyBuilder withRetryAfter(ResponseEntity.BodyBuilder answer, Analysis analysis) {
+        return analysis.status().terminal() ? answer : answer.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER);
+    }
+}

@@ -1,0 +1,192 @@
+package dev.deeprepo.analysis;
+
+import jakarta.servlet.RequestDispatcher;
+import jakarta.servlet.http.HttpServletRequest;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.TypeMismatchException;
+import org.springframework.boot.webmvc.error.ErrorController;
+import org.springframework.dao.DataAccessException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.transaction.TransactionException;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.RequestAttributes;
+import org.springframework.web.context.request.WebRequest;
+import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
+import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.databind.DatabindException;
+import tools.jackson.databind.exc.InvalidFormatException;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
+
+/** Every failure as RFC 9457 problem+json with {@code code}, {@code retryable} and {@code requestId}, and no internals. */
+@RestControllerAdvice
+class AnalysisProblems extends ResponseEntityExceptionHandler {
+
+    private static final Logger log = LoggerFactory.getLogger(AnalysisProblems.class);
+
+    @ExceptionHandler
+    ResponseEntity<Object> refused(Refused refused, WebRequest request) {
+        HttpHeaders headers = new HttpHeaders();
+        Duration retryAfter = refused.retryAfter();
+        if (retryAfter != null) {
+            headers.set(HttpHeaders.RETRY_AFTER, String.valueOf(retryAfter.toSeconds()));
+        }
+        return answer(refused.code(), detail(refused), refused.field(), headers, request);
+    }
+
+    @ExceptionHandler({DataAccessException.class, TransactionException.class})
+    ResponseEntity<Object> unavailable(RuntimeException e, WebRequest request) {
+        log.warn("request {} failed at the database, the caller is told to try again", id(request), e);
+        HttpHeaders headers = new HttpHeaders();
+        headers.set(HttpHeaders.RETRY_AFTER, "5");
+        return answer(ErrorCode.UNAVAILABLE, ErrorCode.UNAVAILABLE.meaning(), null, headers, request);
+    }
+
+    /** The reader has gone: there is nobody to answer. */
+    @ExceptionHandler
+    void gone(AsyncRequestNotUsableException e) {
+        log.debug("a reader has gone: {}", e.getMessage());
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> unforeseen(Exception e, WebRequest request) {
+        log.error("request {} failed", id(request), e);
+        return answer(ErrorCode.INTERNAL_ERROR,
+                "The service failed in a way that it did not foresee; its log says more under request id %s."
+                        .formatted(id(request)),
+                null, new HttpHeaders(), request);
+    }
+
+    @Override
+    protected @Nullable ResponseEntity<Object> handleHttpMessageNotReadable(HttpMessageNotReadableException e,
+            HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+        return switch (e.getCause()) {
+            case UnrecognizedPropertyException unknown ->
+                answer(ErrorCode.UNKNOWN_FIELD, "unknown field \"%s\"".formatted(cut(unknown.getPropertyName())),
+                        path(unknown), headers, request);
+            case InvalidFormatException invalid -> answer(ErrorCode.INVALID_REQUEST, expected(invalid), path(invalid),
+                    headers, request);
+            case DatabindException other when !other.getPath().isEmpty() -> answer(ErrorCode.INVALID_REQUEST,
+                    "%s has a value of the wrong type".formatted(path(other)), path(other), headers, request);
+            case DatabindException other -> answer(ErrorCode.INVALID_REQUEST, "the body must be a JSON object", null,
+                    headers, request);
+            case StreamReadException broken -> answer(ErrorCode.MALFORMED_JSON,
+                    "the body is not JSON%s".formatted(position(broken)), null, headers, request);
+            case null, default -> answer(ErrorCode.MALFORMED_JSON, "the body is missing or is not JSON", null, headers,
+                    request);
+        };
+    }
+
+    /** Everything else that Spring MVC itself refuses. */
+    @Override
+    protected ResponseEntity<Object> handleExceptionInternal(Exception e, @Nullable Object body, HttpHeaders headers,
+            HttpStatusCode status, WebRequest request) {
+        ErrorCode code = code(status.value());
+        if (code == ErrorCode.INTERNAL_ERROR) {
+            log.error("request {} failed", id(request), e);
+        }
+        String detail = switch (e) {
+            case TypeMismatchException mismatch when mismatch.getRequiredType() == Status.class ->
+                "status must be one of %s".formatted(Arrays.toString(Status.values()));
+            case TypeMismatchException mismatch when mismatch.getPropertyName() != null ->
+                "%s has a value of the wrong type".formatted(mismatch.getPropertyName());
+            default -> code == ErrorCode.INVALID_REQUEST && body instanceof ProblemDetail problem
+                    && problem.getDetail() != null ? problem.getDetail() : code.meaning();
+        };
+        return answer(code, detail, null, headers, request);
+    }
+
+    /** The code for a status that was not set by us. */
+    static ErrorCode code(int status) {
+        return switch (status) {
+            case 404 -> ErrorCode.NOT_FOUND;
+            case 405 -> ErrorCode.METHOD_NOT_ALLOWED;
+            case 406 -> ErrorCode.NOT_ACCEPTABLE;
+            case 413 -> ErrorCode.REQUEST_TOO_LARGE;
+            case 415 -> ErrorCode.UNSUPPORTED_MEDIA_TYPE;
+            case 503 -> ErrorCode.UNAVAILABLE;
+            default -> status < 500 ? ErrorCode.INVALID_REQUEST : ErrorCode.INTERNAL_ERROR;
+        };
+    }
+
+    private static ResponseEntity<Object> answer(ErrorCode code, String detail, @Nullable String field,
+            HttpHeaders headers, WebRequest request) {
+        ProblemDetail problem = problem(code, detail, id(request));
+        if (field != null) {
+            problem.setProperty("field", field);
+        }
+        return ResponseEntity.status(code.status()).headers(headers).contentType(MediaType.APPLICATION_PROBLEM_JSON)
+                .body(problem);
+    }
+
+    static ProblemDetail problem(ErrorCode code, String detail, String requestId) {
+        ProblemDetail problem = ProblemDetail.forStatusAndDetail(HttpStatusCode.valueOf(code.status()), detail);
+        problem.setTitle(code.meaning());
+        problem.setProperty("code", code);
+        problem.setProperty("retryable", code.retryable());
+        problem.setProperty("requestId", requestId);
+        return problem;
+    }
+
+    private static String detail(Refused refused) {
+        return Objects.requireNonNullElse(refused.getMessage(), refused.code().meaning());
+    }
+
+    private static String expected(InvalidFormatException e) {
+        Class<?> type = e.getTargetType();
+        String expected = type.isEnum()
+                ? "one of " + Arrays.toString(type.getEnumConstants())
+                : "a " + type.getSimpleName().toLowerCase(java.util.Locale.ROOT);
+        return "%s must be %s, was \"%s\"".formatted(path(e), expected, cut(String.valueOf(e.getValue())));
+    }
+
+    private static String path(DatabindException e) {
+        return cut(e.getPath().stream().map(JacksonException.Reference::getPropertyName).filter(Objects::nonNull)
+                .collect(Collectors.joining(".")));
+    }
+
+    private static String position(StreamReadException e) {
+        return e.getLocation() == null
+                ? ""
+                : " at line %d, column %d".formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+    }
+
+    /** The caller's own text, short and without anything that could act in a terminal. */
+    private static String cut(String text) {
+        String harmless = text.replaceAll("\\p{C}", "?");
+        return harmless.length() <= 80 ? harmless : harmless.substring(0, 80) + "…";
+    }
+
+    private static String id(WebRequest request) {
+        return String.valueOf(request.getAttribute(RequestId.HEADER, RequestAttributes.SCOPE_REQUEST));
+    }
+
+    /** What the container refuses before, or fails at after, Spring MVC. */
+    @RestController
+    static class Fallback implements ErrorController {
+
+        @RequestMapping("${spring.web.error.path:${error.path:/error}}")
+        @io.swagger.v3.oas.annotations.Hidden
+        ResponseEntity<ProblemDetail> error(HttpServletRequest request) {
+            Object status = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
+            ErrorCode code = AnalysisProblems.code(status instanceof Integer number ? number : 404);
+            return ResponseEntity.status(code.status()).contentType(MediaType.APPLICATION_PROBLEM_JSON)
+                    .body(problem(code, code.meaning(), String.valueOf(request.getAttribute(RequestId.HEADER))));
+        }
+    }
+}

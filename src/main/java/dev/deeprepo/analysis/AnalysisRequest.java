@@ -1,0 +1,118 @@
+package dev.deeprepo.analysis;
+
+import static dev.deeprepo.analysis.ErrorCode.INVALID_REQUEST;
+import static dev.deeprepo.analysis.ErrorCode.NOT_AVAILABLE_YET;
+
+import dev.deeprepo.usage.Budget;
+import dev.deeprepo.usage.Cost;
+import io.swagger.v3.oas.annotations.media.Schema;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** What a caller asks for. Only {@code repository} is required; everything else has a default. */
+@Schema(example = """
+        {"repository": "https://github.com/spring-projects/spring-petclinic"}""")
+record AnalysisRequest(
+        @Schema(description = "A public git repository, https", requiredMode = Schema.RequiredMode.REQUIRED, example = "https://github.com/spring-projects/spring-petclinic", maxLength = 2048) @Nullable String repository,
+        @Schema(description = "Branch, tag or full commit id; default: the repository's own", example = "main") @Nullable String ref,
+        @Schema(description = "Only this directory is read", example = "src/main") @Nullable String path,
+        @Nullable Mode mode, @Nullable Domain domain,
+        @Schema(description = "A question or an emphasis", maxLength = MAX_FOCUS) @Nullable String focus,
+        @Schema(description = "Alias or name; default: see GET /models") @Nullable String rootModel,
+        @Schema(description = "Alias or name; default: see GET /models") @Nullable String subModel,
+        @Schema(description = "COMPARE only; not available yet") @Nullable String baselineModel,
+        @Schema(defaultValue = "20", minimum = "1") @Nullable Integer maxTurns,
+        @Schema(description = "US dollars, all models together", defaultValue = "5.00", minimum = "0") @Nullable BigDecimal maxCostUsd,
+        @Schema(defaultValue = "500", minimum = "0") @Nullable Integer maxSubCalls,
+        @Schema(description = "Input and output of all models together; null = no limit") @Nullable Long maxTokens,
+        @Schema(description = "Running time, ISO 8601", type = "string", format = "duration", defaultValue = "PT30M") @Nullable Duration timeout,
+        @Schema(defaultValue = "true") @Nullable Boolean cache,
+        @Schema(description = "Not available yet") @Nullable FallbackModels fallbackModels,
+        @Schema(description = "Not available yet") @Nullable String callbackUrl) {
+
+    static final int MAX_FOCUS = 4000;
+
+    private static final int MAX_TURNS = 1000;
+    private static final int MAX_SUB_CALLS = 100_000;
+
+    /** Models to turn to when the first one fails. */
+    record FallbackModels(@Nullable List<String> root, @Nullable List<String> sub) {
+
+        boolean isEmpty() {
+            return (root == null || root.isEmpty()) && (sub == null || sub.isEmpty());
+        }
+    }
+
+    /**
+     * The same request with every default filled in.
+     *
+     * @param canonical the repository's address in its canonical form
+     * @throws Refused naming the field that cannot be served
+     */
+    AnalysisRequest complete(String canonical, String root, String sub, BudgetSettings defaults) {
+        refuseWhatIsNotBuilt();
+        require(focus == null || focus.length() <= MAX_FOCUS, "focus",
+                "may have %d characters".formatted(MAX_FOCUS));
+        AnalysisRequest complete = new AnalysisRequest(canonical, ref, path, or(mode, Mode.RLM),
+                or(domain, Domain.CODE), focus == null || focus.isBlank() ? null : focus.strip(), root, sub, null,
+                or(maxTurns, defaults.maxTurns()), or(maxCostUsd, defaults.maxCostUsd()),
+                or(maxSubCalls, defaults.maxSubCalls()), maxTokens == null ? defaults.maxTokens() : maxTokens,
+                or(timeout, defaults.timeout()), true, null, null);
+        complete.checkLimits(defaults);
+        return complete;
+    }
+
+    /** The limits of a complete request. */
+    Budget budget() {
+        return new Budget(Objects.requireNonNull(maxTurns), new Cost(Objects.requireNonNull(maxCostUsd)),
+                Objects.requireNonNull(maxSubCalls), maxTokens, Objects.requireNonNull(timeout));
+    }
+
+    /** What would silently not be honoured is refused instead. */
+    private void refuseWhatIsNotBuilt() {
+        available(mode == null || mode == Mode.RLM, "mode", "only RLM is available");
+        available(domain == null || domain == Domain.CODE, "domain", "only code is available");
+        available(baselineModel == null, "baselineModel", "it belongs to the mode COMPARE; leave it out");
+        available(cache == null || cache, "cache", "only true is available");
+        available(fallbackModels == null || fallbackModels.isEmpty(), "fallbackModels", "leave it out");
+        available(callbackUrl == null, "callbackUrl", "leave it out and poll, or read the event stream");
+    }
+
+    private void checkLimits(BudgetSettings ceilings) {
+        Budget budget;
+        try {
+            budget = budget();
+        } catch (IllegalArgumentException e) {
+            String message = Objects.requireNonNullElse(e.getMessage(), "budget");
+            String field = message.startsWith("negative cost") ? "maxCostUsd" : message.replaceFirst(" .*", "");
+            throw Refused.field(INVALID_REQUEST, field, message);
+        }
+        require(budget.maxTurns() <= MAX_TURNS, "maxTurns", "may be %d at most".formatted(MAX_TURNS));
+        require(budget.maxSubCalls() <= MAX_SUB_CALLS, "maxSubCalls", "may be %d at most".formatted(MAX_SUB_CALLS));
+        BigDecimal usd = budget.maxCost().usd();
+        require(usd.compareTo(ceilings.ceilingCostUsd()) <= 0, "maxCostUsd",
+                "may be %s at most here".formatted(ceilings.ceilingCostUsd().toPlainString()));
+        require(usd.scale() <= 6, "maxCostUsd", "may have 6 decimals");
+        require(budget.timeout().compareTo(ceilings.ceilingTimeout()) <= 0, "timeout",
+                "may be %s at most here".formatted(ceilings.ceilingTimeout()));
+    }
+
+    private static void available(boolean holds, String field, String advice) {
+        if (!holds) {
+            throw Refused.field(NOT_AVAILABLE_YET, field, "%s: not available yet, %s".formatted(field, advice));
+        }
+    }
+
+    private static void require(boolean holds, String field, String rule) {
+        if (!holds) {
+            throw Refused.field(INVALID_REQUEST, field, "%s %s".formatted(field, rule));
+        }
+    }
+
+    private static <T> T or(@Nullable T value, T otherwise) {
+        return value == null ? otherwise : value;
+    }
+}

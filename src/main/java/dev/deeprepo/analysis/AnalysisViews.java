@@ -1,0 +1,99 @@
+package dev.deeprepo.analysis;
+
+import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.journal.Journal;
+import dev.deeprepo.journal.Ledger;
+import dev.deeprepo.journal.Trajectory;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Component;
+
+/** What can be read of an analysis: its state, its trajectory, its report. */
+@Component
+class AnalysisViews {
+
+    private static final MediaType MARKDOWN = new MediaType("text", "markdown", StandardCharsets.UTF_8);
+    private static final int MAX_LIMIT = 100;
+
+    private final Analyses analyses;
+    private final Journal journal;
+    private final Ledger ledger;
+
+    AnalysisViews(Analyses analyses, Journal journal, Ledger ledger) {
+        this.analyses = analyses;
+        this.journal = journal;
+        this.ledger = ledger;
+    }
+
+    /** @throws Refused when there is none with this id */
+    StoredAnalysis known(AnalysisId id) {
+        return analyses.find(id).orElseThrow(() -> new Refused(ErrorCode.ANALYSIS_NOT_FOUND,
+                "there is no analysis %s; it may have been deleted".formatted(id)));
+    }
+
+    Analysis analysis(AnalysisId id) {
+        return analysis(known(id));
+    }
+
+    Analysis analysis(StoredAnalysis stored) {
+        return Analysis.of(stored, ledger.progress(stored.id()), analyses.warnings(stored.id()));
+    }
+
+    Analysis.Page page(@Nullable Status status, int limit, @Nullable String cursor) {
+        if (limit < 1 || limit > MAX_LIMIT) {
+            throw new Refused(ErrorCode.INVALID_REQUEST, "limit must be 1 to %d, was %d".formatted(MAX_LIMIT, limit));
+        }
+        List<StoredAnalysis> page = analyses.page(status, before(cursor), limit + 1);
+        List<StoredAnalysis> items = page.subList(0, Math.min(limit, page.size()));
+        return new Analysis.Page(items.stream().map(this::analysis).toList(),
+                page.size() > limit ? Long.toString(items.getLast().ordinal(), Character.MAX_RADIX) : null);
+    }
+
+    private static long before(@Nullable String cursor) {
+        if (cursor == null) {
+            return Long.MAX_VALUE;
+        }
+        try {
+            return Long.parseLong(cursor, Character.MAX_RADIX);
+        } catch (NumberFormatException e) {
+            throw new Refused(ErrorCode.INVALID_REQUEST, "cursor must be the nextCursor of an earlier page");
+        }
+    }
+
+    Trajectory trajectory(AnalysisId id) {
+        return Trajectory.of(journal.readAll(known(id).id()));
+    }
+
+    /** The report in the first type of {@code accept} that there is; Markdown when all are welcome. */
+    ResponseEntity<Object> report(AnalysisId id, List<MediaType> accept) {
+        MediaType type = accept.isEmpty()
+                ? MARKDOWN
+                : accept.stream().sorted((a, b) -> Double.compare(
+                        b.getQualityValue(), a.getQualityValue())).map(AnalysisViews::available).flatMap(List::stream)
+                        .findFirst().orElseThrow(() -> new Refused(ErrorCode.NOT_ACCEPTABLE,
+                                "reports come as text/markdown and application/json; Accept asks for neither"));
+        StoredAnalysis stored = known(id);
+        if (!stored.status().terminal()) {
+            throw Refused.forNow(ErrorCode.REPORT_NOT_READY, "the analysis is %s; its report comes with its end"
+                    .formatted(stored.status()), Duration.ofSeconds(2));
+        }
+        Trajectory trajectory = trajectory(id);
+        var ended = trajectory.ended();
+        if (ended == null || ended.answer() == null) {
+            throw new Refused(ErrorCode.REPORT_NOT_AVAILABLE, "the analysis ended as %s without a report%s".formatted(
+                    stored.status(), stored.ending() == null ? "" : ": " + stored.ending().detail()));
+        }
+        return ResponseEntity.ok().contentType(type).body(ended.answer());
+    }
+
+    private static List<MediaType> available(MediaType wanted) {
+        if (wanted.includes(MARKDOWN)) {
+            return List.of(MARKDOWN);
+        }
+        return wanted.includes(MediaType.APPLICATION_JSON) ? List.of(MediaType.APPLICATION_JSON) : List.of();
+    }
+}

@@ -1,0 +1,212 @@
+package dev.deeprepo.analysis;
+
+import dev.deeprepo.checkout.Checkout;
+import dev.deeprepo.checkout.CheckoutException;
+import dev.deeprepo.checkout.RepositoryUrl;
+import dev.deeprepo.checkout.Snapshot;
+import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.journal.Entry;
+import dev.deeprepo.journal.Event;
+import dev.deeprepo.journal.Event.RunEnded;
+import dev.deeprepo.journal.Fenced;
+import dev.deeprepo.journal.Journal;
+import dev.deeprepo.journal.JournalUnavailable;
+import dev.deeprepo.journal.JournalWriter;
+import dev.deeprepo.llm.Cancellation;
+import dev.deeprepo.llm.Models;
+import dev.deeprepo.rlm.Orchestrator;
+import dev.deeprepo.rlm.Outcome;
+import dev.deeprepo.rlm.Task;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
+
+/** Works on one analysis from claim to end. Whatever goes wrong becomes a terminal status, or a later attempt. */
+@Component
+class AnalysisWorker {
+
+    private static final Logger log = LoggerFactory.getLogger(AnalysisWorker.class);
+
+    /** Attempts that may begin without any of them getting further. */
+    static final int MAX_STALLED_ATTEMPTS = 5;
+
+    private final Analyses analyses;
+    private final Journal journal;
+    private final Checkout checkout;
+    private final Orchestrator orchestrator;
+    private final Models models;
+    private final Runs runs;
+
+    AnalysisWorker(Analyses analyses, Journal journal, Checkout checkout, Orchestrator orchestrator, Models models,
+            Runs runs) {
+        this.analyses = analyses;
+        this.journal = journal;
+        this.checkout = checkout;
+        this.orchestrator = orchestrator;
+        this.models = models;
+        this.runs = runs;
+    }
+
+    /**
+     * Runs or resumes an analysis; does nothing when it has ended, or is gone.
+     *
+     * @throws Runs.Parked when this instance stops: the next attempt goes on
+     */
+    void work(AnalysisId id) {
+        Cancellation cancellation = runs.begin(id);
+        try {
+            analyses.claim(id).ifPresent(analysis -> work(analysis, cancellation));
+        } catch (Fenced e) {
+            log.info("analysis {}: {}; this one stops, the newer one goes on", id, e.getMessage());
+        } finally {
+            runs.end(id, cancellation);
+        }
+    }
+
+    private void work(StoredAnalysis analysis, Cancellation cancellation) {
+        AnalysisId id = analysis.id();
+        try (JournalWriter writer = journal.writer(id, analysis.attempt())) {
+            List<Entry> history = journal.readAll(id);
+            RunEnded ended = ended(history);
+            if (ended == null) {
+                ended = attempt(new Attempt(analysis, history, writer, cancellation));
+                writer.append(ended);
+            }
+            Analysis.Failure ending = ended.reason().equals("answer")
+                    ? null
+                    : new Analysis.Failure(ended.reason(), Objects.requireNonNullElse(ended.detail(), ended.reason()),
+                            ended.retryable());
+            analyses.finish(id, analysis.attempt(), Status.valueOf(ended.status()), ending);
+            log.info("analysis {} {}: {}", id, ended.status(), ended.reason());
+        }
+    }
+
+    private record Attempt(StoredAnalysis analysis, List<Entry> history, JournalWriter writer,
+            Cancellation cancellation) {}
+
+    private RunEnded attempt(Attempt attempt) {
+        StoredAnalysis analysis = attempt.analysis();
+        attempt.writer().append(new Event.AttemptStarted(analysis.attempt(), runs.instance()));
+        if (stalled(attempt.history()) >= MAX_STALLED_ATTEMPTS) {
+            return failed(ErrorCode.ATTEMPTS_EXHAUSTED, "%d attempts got no further; the service's log says why"
+                    .formatted(MAX_STALLED_ATTEMPTS));
+        }
+        if (analysis.cancelAsked()) {
+            return cancelled(lastAnswer(attempt.history()));
+        }
+        log.info("analysis {} begins (attempt {}): {}", analysis.id(), analysis.attempt(),
+                analysis.request().repository());
+        try (Snapshot snapshot = fetch(attempt)) {
+            return run(attempt, snapshot);
+        } catch (CheckoutException e) {
+            runs.parkIfStopping(attempt.cancellation());
+            return attempt.cancellation().isCancelled()
+                    ? cancelled(lastAnswer(attempt.history()))
+                    : new RunEnded("FAILED", ErrorCode.of(e.reason()).code(), null, e.getMessage(),
+                            e.reason().retryable());
+        } catch (Fenced | Runs.Parked | DataAccessException | TransactionException | JournalUnavailable e) {
+            throw e; // not the run's fault: another attempt can do it
+        } catch (RuntimeException e) {
+            runs.parkIfStopping(attempt.cancellation());
+            log.error("analysis {} failed in a way that was not foreseen; it ends as FAILED", analysis.id(), e);
+            return failed(ErrorCode.INTERNAL_ERROR, ErrorCode.INTERNAL_ERROR.meaning());
+        }
+    }
+
+    /** Fetches; a later attempt gets the commit of the first. */
+    private Snapshot fetch(Attempt attempt) {
+        AnalysisRequest request = attempt.analysis().request();
+        Event.CheckedOut before = last(attempt.history(), Event.CheckedOut.class);
+        return checkout.fetch(new RepositoryUrl(Objects.requireNonNull(request.repository())),
+                before == null ? request.ref() : before.commit(), request.path(), attempt.cancellation()::isCancelled);
+    }
+
+    private RunEnded run(Attempt attempt, Snapshot snapshot) {
+        StoredAnalysis analysis = attempt.analysis();
+        AnalysisRequest request = analysis.request();
+        if (last(attempt.history(), Event.CheckedOut.class) == null) {
+            recordCheckout(attempt, snapshot);
+        }
+        long seen = attempt.history().getLast().sequence();
+        List<Entry> history = new ArrayList<>(attempt.history());
+        history.addAll(journal.read(analysis.id(), seen, Integer.MAX_VALUE));
+        Outcome outcome = orchestrator
+                .run(new Task(snapshot, models.resolve(Objects.requireNonNull(request.rootModel())),
+                        models.resolve(Objects.requireNonNull(request.subModel())), request.budget(), request.focus(),
+                        attempt.writer(), List.copyOf(history), attempt.cancellation()));
+        return switch (outcome) {
+            case Outcome.Completed completed -> new RunEnded("COMPLETED", "answer", completed.answer(), null, false);
+            case Outcome.Partial partial ->
+                new RunEnded("PARTIAL", partial.reason(), partial.answer(), partial.detail(), false);
+            case Outcome.Failed failed -> {
+                runs.parkIfStopping(attempt.cancellation());
+                yield new RunEnded("FAILED", ErrorCode.of(failed.code()).orElse(ErrorCode.RUN_FAILED).code(), null,
+                        failed.detail(), failed.retryable());
+            }
+            case Outcome.Cancelled cancelled -> {
+                runs.parkIfStopping(attempt.cancellation());
+                yield cancelled(cancelled.answer());
+            }
+        };
+    }
+
+    private void recordCheckout(Attempt attempt, Snapshot snapshot) {
+        List<String> told = attempt.history().stream().map(Entry::event).filter(Event.Warned.class::isInstance)
+                .map(event -> ((Event.Warned) event).detail()).toList();
+        snapshot.warnings().stream().filter(warning -> !told.contains(warning))
+                .forEach(warning -> attempt.writer().append(new Event.Warned("checkout", warning)));
+        analyses.checkedOut(attempt.analysis().id(), attempt.analysis().attempt(), snapshot.commit());
+        attempt.writer().append(new Event.CheckedOut(String.valueOf(attempt.analysis().request().repository()),
+                snapshot.commit(), snapshot.files().size(),
+                snapshot.files().stream().mapToLong(Snapshot.SourceFile::characters).sum(),
+                snapshot.files().stream().mapToLong(Snapshot.SourceFile::lines).sum(),
+                snapshot.notLoaded().stream().collect(Collectors.groupingBy(Snapshot.NotLoaded::reason, TreeMap::new,
+                        Collectors.summingInt(_ -> 1)))));
+    }
+
+    private static RunEnded failed(ErrorCode code, String detail) {
+        return new RunEnded("FAILED", code.code(), null, detail, code.retryable());
+    }
+
+    private static RunEnded cancelled(String answer) {
+        return new RunEnded("CANCELLED", "cancelled", answer.isBlank() ? null : answer, "The analysis was cancelled.",
+                false);
+    }
+
+    /** Attempts that began since a step of the run was last completed. */
+    private static int stalled(List<Entry> history) {
+        int stalled = 0;
+        for (Entry entry : history) {
+            switch (entry.event()) {
+                case Event.AttemptStarted _ -> stalled++;
+                case Event.CheckedOut _,Event.RunStarted _,Event.ModelReplied _,Event.CellFinished _ -> stalled = 0;
+                case Event.Accepted _,Event.TurnStarted _,Event.ModelAsked _,Event.AttemptFailed _,Event.CellStarted _,Event.KernelRestarted _,Event.Warned _,Event.FindingsChecked _,RunEnded _ -> {
+                    // begun, not completed
+                }
+            }
+        }
+        return stalled;
+    }
+
+    private static @Nullable RunEnded ended(List<Entry> history) {
+        return last(history, RunEnded.class);
+    }
+
+    private static String lastAnswer(List<Entry> history) {
+        Event.CellFinished cell = last(history, Event.CellFinished.class);
+        return cell == null ? "" : cell.answer();
+    }
+
+    private static <E extends Event> @Nullable E last(List<Entry> history, Class<E> kind) {
+        return history.reversed().stream().map(Entry::event).filter(kind::isInstance).map(kind::cast).findFirst()
+                .orElse(null);
+    }
+}

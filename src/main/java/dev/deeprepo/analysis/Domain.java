@@ -1,0 +1,16 @@
+package dev.deeprepo.analysis;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/** What kind of report is written. */
+enum Domain {
+    /** On code: architecture, behaviour, risks. */
+    @JsonProperty("code")
+    CODE,
+    /** A project bible for AI coding tools. */
+    @JsonProperty("context")
+    CONTEXT,
+    /** On a library of documents. */
+    @JsonProperty("content")
+    CONTENT
+}

@@ -1,0 +1,93 @@
+package dev.deeprepo.analysis;
+
+import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.boot.config.DbSchedulerCustomizer;
+import com.github.kagkarlsson.scheduler.task.FailureHandler;
+import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
+import com.github.kagkarlsson.scheduler.task.helper.OneTimeTask;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import dev.deeprepo.journal.AnalysisId;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** How analyses get to workers: one db-scheduler execution each, which lives as long as its analysis is unfinished. */
+@Configuration(proxyBeanMethods = false)
+class Jobs {
+
+    static final TaskDescriptor<Void> TASK = TaskDescriptor.of("analysis");
+
+    private static final Logger log = LoggerFactory.getLogger(Jobs.class);
+    private static final Duration MAX_DELAY = Duration.ofMinutes(1);
+
+    @Bean
+    OneTimeTask<Void> analysisTask(AnalysisWorker worker, Clock clock) {
+        return Tasks.oneTime(TASK).onFailure(again(clock)).onDeadExecution((dead, operations) -> {
+            log.warn("analysis {}: its worker is dead, another attempt begins", dead.getExecution().getId());
+            operations.reschedule(dead, clock.instant());
+        }).execute((instance, _) -> worker.work(AnalysisId.parse(instance.getId())));
+    }
+
+    /** A parked run is due at once, for another instance or the next start; a failed one after a growing delay. */
+    private static FailureHandler<Void> again(Clock clock) {
+        return (complete, operations) -> {
+            if (complete.getCause().filter(Runs.Parked.class::isInstance).isPresent()) {
+                operations.reschedule(complete, clock.instant());
+                return;
+            }
+            int failures = Math.min(complete.getExecution().consecutiveFailures, 10);
+            Duration delay = Duration.ofSeconds(1L << failures);
+            Instant next = clock.instant().plus(delay.compareTo(MAX_DELAY) > 0 ? MAX_DELAY : delay);
+            log.warn("analysis {}: the attempt broke off, another begins at {}", complete.getExecution().getId(), next,
+                    complete.getCause().orElse(null));
+            operations.reschedule(complete, next);
+        };
+    }
+
+    @Bean
+    DbSchedulerCustomizer jobsOnVirtualThreads(JobsSettings settings, Runs runs) {
+        return new DbSchedulerCustomizer() {
+            @Override
+            public Optional<ExecutorService> executorService() {
+                return Optional.of(new UninterruptedPool(settings.maxConcurrent()));
+            }
+
+            @Override
+            public Optional<com.github.kagkarlsson.scheduler.SchedulerName> schedulerName() {
+                return Optional.of(new com.github.kagkarlsson.scheduler.SchedulerName.Fixed(runs.instance()));
+            }
+        };
+    }
+
+    /** So many virtual threads. They are never interrupted: that would close H2's file under everybody. */
+    private static final class UninterruptedPool extends ThreadPoolExecutor {
+
+        UninterruptedPool(int threads) {
+            super(threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
+                    Thread.ofVirtual().name("analysis-", 1).factory());
+        }
+
+        @Override
+        public List<Runnable> shutdownNow() {
+            shutdown();
+            return List.of();
+        }
+    }
+
+    /** Starts the work when everything else is there, and puts it aside before anything else goes. */
+    @Bean
+    JobsLifecycle jobsLifecycle(Scheduler scheduler, Analyses analyses, Runs runs, EventStream events,
+            JobQueue queue) {
+        return new JobsLifecycle(scheduler, analyses, runs, events, queue);
+    }
+}

@@ -1,0 +1,102 @@
+package dev.deeprepo.analysis;
+
+import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.llm.Cancellation;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.stereotype.Component;
+
+/** The runs of this instance, and the switches that end them. */
+@Component
+class Runs {
+
+    /** A run was put aside because its instance stops; whoever claims it next goes on from the journal. */
+    static final class Parked extends RuntimeException {
+
+        Parked() {
+            super("the instance stops; the next attempt goes on from the journal");
+        }
+    }
+
+    static final String CANCELLED = "cancelled";
+
+    private static final String STOPPING = "stopping";
+    private static final String TAKEN_OVER = "taken over";
+
+    private final Map<AnalysisId, Cancellation> running = new ConcurrentHashMap<>();
+    private final String instance = ManagementFactory.getRuntimeMXBean().getName();
+    private volatile boolean stopping;
+
+    /** The name of this instance in the journal: process and host. */
+    String instance() {
+        return instance;
+    }
+
+    /** Before the claim: whoever asks the database to cancel afterwards finds the switch here. */
+    Cancellation begin(AnalysisId id) {
+        Cancellation cancellation = new Cancellation();
+        Cancellation older = running.put(id, cancellation);
+        if (older != null) {
+            older.cancel(TAKEN_OVER);
+        }
+        if (stopping) {
+            cancellation.cancel(STOPPING);
+        }
+        return cancellation;
+    }
+
+    void end(AnalysisId id, Cancellation cancellation) {
+        running.remove(id, cancellation);
+        synchronized (running) {
+            running.notifyAll();
+        }
+    }
+
+    boolean isEmpty() {
+        return running.isEmpty();
+    }
+
+    int count() {
+        return running.size();
+    }
+
+    /** Ends a run if it is here. */
+    void cancel(AnalysisId id) {
+        Cancellation cancellation = running.get(id);
+        if (cancellation != null) {
+            cancellation.cancel(CANCELLED);
+        }
+    }
+
+    void cancelAll(Set<AnalysisId> ids) {
+        ids.forEach(this::cancel);
+    }
+
+    /** @throws Parked when the switch was thrown because the instance stops */
+    void parkIfStopping(Cancellation cancellation) {
+        if (STOPPING.equals(cancellation.reason())) {
+            throw new Parked();
+        }
+    }
+
+    /** Parks all runs, also those that begin from now on; false when some had not ended in time. */
+    boolean park(Duration patience) throws InterruptedException {
+        stopping = true;
+        List.copyOf(running.values()).forEach(cancellation -> cancellation.cancel(STOPPING));
+        long deadline = System.nanoTime() + patience.toNanos();
+        synchronized (running) {
+            while (!running.isEmpty()) {
+                long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
+                if (left <= 0) {
+                    return false;
+                }
+                running.wait(left);
+            }
+        }
+        return true;
+    }
+}

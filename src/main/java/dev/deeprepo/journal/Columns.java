@@ -1,0 +1,51 @@
+package dev.deeprepo.journal;
+
+import dev.deeprepo.usage.Account;
+import dev.deeprepo.usage.Role;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** The parts of an event that sums are made of, repeated beside its body so that no sum has to read one. */
+record Columns(@Nullable Integer turn, @Nullable Role role, @Nullable String model, @Nullable String reason,
+        @Nullable Long delayMillis, @Nullable Account account) {
+
+    private static final Columns NONE = new Columns(null, null, null, null, null, null);
+
+    /** Decimals that the database keeps of a cost. */
+    private static final int COST_SCALE = 12;
+
+    static Columns of(Event event) {
+        return switch (event) {
+            case Event.ModelAsked asked -> call(asked.key(), asked.role(), asked.model());
+            case Event.ModelReplied replied -> new Columns(replied.key().turn(), replied.role(), replied.model(), null,
+                    null, replied.account());
+            case Event.AttemptFailed failed -> new Columns(failed.key().turn(), failed.role(), failed.model(),
+                    failed.kind(), millis(failed.delay()), null);
+            case Event.TurnStarted started -> turn(started.turn());
+            case Event.CellStarted started -> turn(started.turn());
+            case Event.CellFinished finished -> turn(finished.turn());
+            case Event.KernelRestarted restarted -> turn(restarted.turn());
+            case Event.Accepted _,Event.AttemptStarted _,Event.CheckedOut _,Event.RunStarted _,Event.Warned _,Event.FindingsChecked _,Event.RunEnded _ ->
+                NONE;
+        };
+    }
+
+    @Nullable
+    BigDecimal costUsd() {
+        return account == null ? null : account.cost().usd().setScale(COST_SCALE, RoundingMode.HALF_UP);
+    }
+
+    private static Columns turn(int turn) {
+        return new Columns(turn, null, null, null, null, null);
+    }
+
+    private static Columns call(CallKey key, Role role, String model) {
+        return new Columns(key.turn(), role, model, null, null, null);
+    }
+
+    private static @Nullable Long millis(@Nullable Duration delay) {
+        return delay == null ? null : delay.toMillis();
+    }
+}

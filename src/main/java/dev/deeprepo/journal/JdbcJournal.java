@@ -1,0 +1,173 @@
+package dev.deeprepo.journal;
+
+import dev.deeprepo.journal.EventJson.Draft;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * The journal in a relational database; one SQL dialect for H2 and PostgreSQL.
+ *
+ * <p>Every batch begins by locking the analysis' row, on the condition that its attempt is the writer's own. Held to the
+ * commit, that lock makes all writers of one analysis take turns: the next sequence can be read without a race, entries
+ * become visible in the order of their sequence ({@code id > last} never skips one), and a takeover, which updates that
+ * row, stands wholly before or wholly after a batch. The insert carries the same condition, so that no row of an
+ * outdated attempt could get in even without the lock before it.
+ */
+@Component
+class JdbcJournal implements Journal {
+
+    private static final Logger log = LoggerFactory.getLogger(JdbcJournal.class);
+
+    private static final String LOCK = "select id from analysis where id = ? and attempt = ? for update";
+
+    private static final String LAST = """
+            select sequence, at from journal where analysis_id = ? order by sequence desc limit 1
+            """;
+
+    private static final String INSERT = """
+            insert into journal (analysis_id, sequence, attempt, at, name, turn, role, model, calls, cache_hits,
+                                 input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, reason,
+                                 delay_millis, body)
+            select id, ?, attempt, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+            from analysis where id = ? and attempt = ? for update
+            """;
+
+    private static final int[] INSERT_TYPES = {Types.BIGINT, Types.TIMESTAMP_WITH_TIMEZONE, Types.VARCHAR,
+            Types.INTEGER, Types.VARCHAR, Types.VARCHAR, Types.INTEGER, Types.INTEGER, Types.BIGINT, Types.BIGINT,
+            Types.BIGINT, Types.BIGINT, Types.NUMERIC, Types.VARCHAR, Types.BIGINT, Types.VARCHAR, Types.OTHER,
+            Types.INTEGER};
+
+    private static final String READ = """
+            select sequence, attempt, at, name, body from journal
+            where analysis_id = ? and sequence > ? order by sequence limit ?
+            """;
+
+    /** Where a journal ends. */
+    private record End(long sequence, Instant at) {}
+
+    private final JdbcTemplate jdbc;
+    private final TransactionTemplate transaction;
+    private final Clock clock;
+    private final ObjectProvider<EntryListener> listeners;
+
+    /** @param listeners asked for late, because most listeners read the journal */
+    JdbcJournal(JdbcTemplate jdbc, PlatformTransactionManager transactions, Clock clock,
+            ObjectProvider<EntryListener> listeners) {
+        this.jdbc = jdbc;
+        this.transaction = new TransactionTemplate(transactions);
+        this.clock = clock;
+        this.listeners = listeners;
+    }
+
+    @Override
+    public JournalWriter writer(AnalysisId id, int attempt) {
+        return new GroupCommit(id, attempt, drafts -> {
+            List<Entry> entries = store(id, attempt, drafts);
+            tell(entries);
+            return entries;
+        });
+    }
+
+    @Override
+    public Entry begin(AnalysisId id, Event.Accepted accepted) {
+        List<Entry> entries = store(id, 0, List.of(EventJson.draft(accepted)));
+        if (TransactionSynchronizationManager.isSynchronizationActive()) {
+            TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+                @Override
+                public void afterCommit() {
+                    tell(entries);
+                }
+            });
+        } else {
+            tell(entries);
+        }
+        return entries.getFirst();
+    }
+
+    @Override
+    public List<Entry> read(AnalysisId id, long after, int limit) {
+        return jdbc.query(READ, (row, _) -> new Entry(id, row.getLong("sequence"), row.getInt("attempt"), at(row),
+                EventJson.read(row.getString("name"), row.getString("body"))), id.value(), after, limit);
+    }
+
+    private List<Entry> store(AnalysisId id, int attempt, List<Draft> drafts) {
+        return transaction.execute(_ -> {
+            List<Entry> entries = number(id, attempt, drafts);
+            insert(entries, drafts);
+            return entries;
+        });
+    }
+
+    private List<Entry> number(AnalysisId id, int attempt, List<Draft> drafts) {
+        if (jdbc.queryForList(LOCK, id.value(), attempt).isEmpty()) {
+            throw new Fenced(id, attempt);
+        }
+        End end = jdbc.query(LAST, (row, _) -> new End(row.getLong("sequence"), at(row)), id.value()).stream()
+                .findFirst().orElse(new End(0, Instant.MIN));
+        // Clocks of two machines differ, and one may be set back; both databases keep microseconds.
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+        Instant at = now.isBefore(end.at()) ? end.at() : now;
+        List<Entry> entries = new ArrayList<>(drafts.size());
+        for (Draft draft : drafts) {
+            entries.add(new Entry(id, end.sequence() + entries.size() + 1, attempt, at, draft.event()));
+        }
+        return List.copyOf(entries);
+    }
+
+    private void insert(List<Entry> entries, List<Draft> drafts) {
+        List<Object[]> rows = new ArrayList<>(entries.size());
+        for (int i = 0; i < entries.size(); i++) {
+            rows.add(row(entries.get(i), drafts.get(i).body()));
+        }
+        int[] inserted = jdbc.batchUpdate(INSERT, rows, INSERT_TYPES);
+        if (Arrays.stream(inserted).anyMatch(count -> count == 0)) {
+            throw new Fenced(entries.getFirst().id(), entries.getFirst().attempt());
+        }
+    }
+
+    @SuppressWarnings("NullAway") // JdbcTemplate takes nulls in the array, which its type does not say
+    private static Object[] row(Entry entry, String body) {
+        Columns columns = Columns.of(entry.event());
+        var account = columns.account();
+        var usage = account == null ? null : account.usage();
+        return new Object[]{entry.sequence(), entry.at().atOffset(ZoneOffset.UTC), entry.event().name(), columns.turn(),
+                columns.role() == null ? null : columns.role().name(), columns.model(),
+                account == null ? null : account.calls(), account == null ? null : account.cacheHits(),
+                usage == null ? null : usage.inputTokens(), usage == null ? null : usage.outputTokens(),
+                usage == null ? null : usage.cacheReadTokens(), usage == null ? null : usage.cacheWriteTokens(),
+                columns.costUsd(), columns.reason(), columns.delayMillis(), body, entry.id().value(), entry.attempt()};
+    }
+
+    private void tell(List<Entry> entries) {
+        listeners.orderedStream().forEach(listener -> {
+            try {
+                listener.written(entries);
+            } catch (RuntimeException | Error failed) { // The entries are durable: their appenders must hear just that.
+                log.warn("A listener failed on entry {} ff. of analysis {}; they stand in the journal, and it goes on",
+                        entries.getFirst().sequence(), entries.getFirst().id(), failed);
+            }
+        });
+    }
+
+    private static Instant at(ResultSet row) throws SQLException {
+        return row.getObject("at", OffsetDateTime.class).toInstant();
+    }
+}

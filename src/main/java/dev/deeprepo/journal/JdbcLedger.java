@@ -1,0 +1,125 @@
+package dev.deeprepo.journal;
+
+import dev.deeprepo.usage.Account;
+import dev.deeprepo.usage.Cost;
+import dev.deeprepo.usage.Role;
+import dev.deeprepo.usage.Usage;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.LocalDate;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/** The ledger in a relational database: sums over the typed columns, so that no body is ever read. */
+@Component
+class JdbcLedger implements Ledger {
+
+    private static final String SUMS = """
+            coalesce(sum(calls), 0) as calls, coalesce(sum(cache_hits), 0) as cache_hits,
+            coalesce(sum(input_tokens), 0) as input_tokens, coalesce(sum(output_tokens), 0) as output_tokens,
+            coalesce(sum(cache_read_tokens), 0) as cache_read_tokens,
+            coalesce(sum(cache_write_tokens), 0) as cache_write_tokens, coalesce(sum(cost_usd), 0) as cost_usd,
+            count(case when name = 'attempt-failed' then 1 end) as failed_attempts,
+            count(delay_millis) as retries, coalesce(sum(delay_millis), 0) as wait_millis
+            """;
+
+    private static final String BY_ROLE = "select role, " + SUMS
+            + " from journal where analysis_id = ? and role is not null group by role";
+
+    /** The day as days since 1970: casting to a date would use the session's time zone in one database of the two. */
+    private static final String DAY = "floor(extract(epoch from at) / 86400)";
+
+    private static final String LINES = "select " + DAY + " as epoch_day, role, model, " + SUMS + """
+             from journal where name in ('model-replied', 'attempt-failed') %s
+            group by 1, role, model order by 1, role, model
+            """;
+
+    private static final String FAILURES = "select role, model, reason, " + SUMS + """
+             from journal where name = 'attempt-failed' group by role, model, reason order by role, model, reason
+            """;
+
+    private static final String NEWEST = """
+            select name, role from journal
+            where analysis_id = ? and name <> 'warned' order by sequence desc limit 1
+            """;
+
+    private static final String TURN = "select coalesce(max(turn), 0) from journal where analysis_id = ?";
+
+    private final JdbcTemplate jdbc;
+
+    JdbcLedger(JdbcTemplate jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    @Override
+    public Progress progress(AnalysisId id) {
+        Map<Role, Account> accounts = new EnumMap<>(Role.class);
+        int[] retries = {0};
+        jdbc.query(BY_ROLE, row -> {
+            accounts.put(role(row), account(row));
+            retries[0] += row.getInt("retries");
+        }, id.value());
+        accounts.values().removeIf(Account.EMPTY::equals);
+        Account sub = accounts.getOrDefault(Role.SUB, Account.EMPTY);
+        Integer turn = jdbc.queryForObject(TURN, Integer.class, id.value());
+        String phase = jdbc.query(NEWEST, (row, _) -> phase(row.getString("name"), row.getString("role")), id.value())
+                .stream().findFirst().orElse("queued");
+        return new Progress(turn == null ? 0 : turn, sub.calls() + sub.cacheHits(), retries[0], phase,
+                Map.copyOf(accounts));
+    }
+
+    @Override
+    public List<Line> lines() {
+        return jdbc.query(LINES.formatted(""), (row, _) -> line(row));
+    }
+
+    @Override
+    public List<Line> lines(AnalysisId id) {
+        return jdbc.query(LINES.formatted("and analysis_id = ?"), (row, _) -> line(row), id.value());
+    }
+
+    @Override
+    public List<Failures> failures() {
+        return jdbc.query(FAILURES, (row, _) -> {
+            int failed = row.getInt("failed_attempts");
+            int retries = row.getInt("retries");
+            return new Failures(role(row), row.getString("model"), row.getString("reason"), failed, retries,
+                    failed - retries, row.getLong("wait_millis"));
+        });
+    }
+
+    /** What a run is at, told by its newest entry; the sub model is only ever asked while a cell runs. */
+    private static String phase(String name, @Nullable String role) {
+        return switch (name) {
+            case "accepted" -> "queued";
+            case "attempt-started" -> "fetching";
+            case "model-asked", "attempt-failed" -> Role.SUB.name().equals(role) ? "running" : "thinking";
+            case "model-replied", "cell-started", "kernel-restarted" -> "running";
+            case "findings-checked" -> "finishing";
+            case "run-ended" -> "done";
+            default -> "thinking";
+        };
+    }
+
+    private static Line line(ResultSet row) throws SQLException {
+        int failed = row.getInt("failed_attempts");
+        int retries = row.getInt("retries");
+        return new Line(LocalDate.ofEpochDay(row.getLong("epoch_day")), role(row), row.getString("model"), account(row),
+                failed, retries, failed - retries, row.getLong("wait_millis"));
+    }
+
+    private static Role role(ResultSet row) throws SQLException {
+        return Role.valueOf(row.getString("role"));
+    }
+
+    private static Account account(ResultSet row) throws SQLException {
+        Usage usage = new Usage(row.getLong("input_tokens"), row.getLong("output_tokens"),
+                row.getLong("cache_read_tokens"), row.getLong("cache_write_tokens"));
+        return new Account(row.getInt("calls"), row.getInt("cache_hits"), usage,
+                new Cost(row.getBigDecimal("cost_usd")));
+    }
+}

@@ -1,0 +1,213 @@
+package dev.deeprepo.journal;
+
+import dev.deeprepo.usage.Account;
+import dev.deeprepo.usage.Role;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link Trajectory} in the making.
+ *
+ * <p>An attempt that resumes a run writes only what is new, but may announce again a turn, a cell or a call that its
+ * predecessor began and did not end: the first announcement of a turn or cell keeps its place, the newest ask of a call
+ * counts. An ask that its own attempt left without a reply is uncertain as soon as that attempt is over.
+ */
+final class TrajectoryFold {
+
+    private final Map<Integer, TurnFold> turns = new TreeMap<>();
+    private final Map<Role, Account> accounts = new EnumMap<>(Role.class);
+    private final Map<Integer, Lifetime> lifetimes = new HashMap<>();
+    private final List<Event.Warned> warnings = new ArrayList<>();
+    private int retries;
+    private int attempts;
+    private int newestAttempt;
+    private int kernelRestarts;
+    private Event.@Nullable CheckedOut checkedOut;
+    private Event.@Nullable RunStarted started;
+    private Event.@Nullable FindingsChecked findings;
+    private Event.@Nullable RunEnded ended;
+
+    /** When an attempt wrote its first and its newest entry. */
+    private record Lifetime(Instant first, Instant last) {
+
+        Lifetime until(Lifetime later) {
+            return new Lifetime(first, later.last);
+        }
+
+        Duration length() {
+            return Duration.between(first, last);
+        }
+    }
+
+    void add(Entry entry) {
+        lifetimes.merge(entry.attempt(), new Lifetime(entry.at(), entry.at()), Lifetime::until);
+        newestAttempt = Math.max(newestAttempt, entry.attempt());
+        switch (entry.event()) {
+            case Event.Accepted _ -> {
+            }
+            case Event.AttemptStarted _ -> attempts++;
+            case Event.CheckedOut event -> checkedOut = event;
+            case Event.RunStarted event -> started = started == null ? event : started;
+            case Event.TurnStarted event -> turn(event.turn(), entry);
+            case Event.ModelAsked event -> call(event.key(), entry).asked(entry, event);
+            case Event.AttemptFailed event -> {
+                if (event.delay() != null) {
+                    retries++;
+                    call(event.key(), entry).retries++;
+                }
+            }
+            case Event.ModelReplied event -> {
+                accounts.merge(event.role(), event.account(), Account::plus);
+                call(event.key(), entry).replied(entry, event);
+            }
+            case Event.CellStarted event -> turn(event.turn(), entry).cell(event.cell()).started = event;
+            case Event.CellFinished event -> turn(event.turn(), entry).cell(event.cell()).finished = event;
+            case Event.KernelRestarted _ -> kernelRestarts++;
+            case Event.Warned event -> warnings.add(event);
+            case Event.FindingsChecked event -> findings = event;
+            case Event.RunEnded event -> ended = event;
+        }
+    }
+
+    Trajectory trajectory() {
+        int living = ended == null ? newestAttempt : Integer.MAX_VALUE;
+        int uncertain = turns.values().stream().mapToInt(turn -> turn.uncertain(living)).sum();
+        Duration running = lifetimes.values().stream().map(Lifetime::length).reduce(Duration.ZERO, Duration::plus);
+        return new Trajectory(turns.values().stream().map(turn -> turn.turn(living)).toList(), Map.copyOf(accounts),
+                retries, attempts, kernelRestarts, uncertain, running, List.copyOf(warnings), checkedOut, started,
+                findings, ended);
+    }
+
+    private TurnFold turn(int number, Entry entry) {
+        return turns.computeIfAbsent(number, _ -> new TurnFold(number, entry.at()));
+    }
+
+    private CallFold call(CallKey key, Entry entry) {
+        TurnFold turn = turn(key.turn(), entry);
+        return key.cell() < 0 ? turn.root : turn.cell(key.cell()).call(key, entry);
+    }
+
+    private static final class TurnFold {
+
+        private final int number;
+        private final Instant startedAt;
+        private final CallFold root;
+        private final Map<Integer, CellFold> cells = new TreeMap<>();
+
+        TurnFold(int number, Instant startedAt) {
+            this.number = number;
+            this.startedAt = startedAt;
+            this.root = new CallFold(CallKey.root(number), startedAt);
+        }
+
+        CellFold cell(int index) {
+            return cells.computeIfAbsent(index, CellFold::new);
+        }
+
+        int uncertain(int living) {
+            return root.uncertain(living) + cells.values().stream().flatMap(cell -> cell.calls.values().stream())
+                    .mapToInt(call -> call.uncertain(living)).sum();
+        }
+
+        Turn turn(int living) {
+            Event.ModelReplied reply = root.reply;
+            Account account = root.account();
+            return new Turn(number, startedAt, reply == null ? "" : reply.text(), account.usage(), account.cost(),
+                    reply == null ? 0 : reply.millis(), root.retries,
+                    cells.values().stream().map(cell -> cell.executed(living)).toList());
+        }
+    }
+
+    private static final class CellFold {
+
+        private final int index;
+        /** By key: the order in which the prompts were handed over, not the one in which replies came. */
+        private final Map<CallKey, CallFold> calls = new TreeMap<>(CallKey.ORDER);
+        private Event.@Nullable CellStarted started;
+        private Event.@Nullable CellFinished finished;
+
+        CellFold(int index) {
+            this.index = index;
+        }
+
+        CallFold call(CallKey key, Entry entry) {
+            return calls.computeIfAbsent(key, _ -> new CallFold(key, entry.at()));
+        }
+
+        Turn.ExecutedCell executed(int living) {
+            List<SubCall> subCalls = calls.values().stream().map(call -> call.subCall(living)).toList();
+            String code = started == null ? "" : started.code();
+            String reasoning = started == null ? null : started.reasoning();
+            return finished == null
+                    ? new Turn.ExecutedCell(index, code, reasoning, null, "", 0, 0, subCalls)
+                    : new Turn.ExecutedCell(index, code, reasoning, finished.outcome(), finished.observation(),
+                            finished.outputLength(), finished.millis(), subCalls);
+        }
+    }
+
+    private static final class CallFold {
+
+        private final CallKey key;
+        private Instant askedAt;
+        private Event.@Nullable ModelAsked ask;
+        private int askingAttempt;
+        private Event.@Nullable ModelReplied reply;
+        private int lostAsks;
+        private int retries;
+
+        CallFold(CallKey key, Instant askedAt) {
+            this.key = key;
+            this.askedAt = askedAt;
+        }
+
+        void asked(Entry entry, Event.ModelAsked event) {
+            if (pending() && askingAttempt < entry.attempt()) {
+                lostAsks++;
+            }
+            ask = event;
+            askedAt = entry.at();
+            askingAttempt = entry.attempt();
+            reply = null;
+        }
+
+        void replied(Entry entry, Event.ModelReplied event) {
+            if (pending() && askingAttempt < entry.attempt()) {
+                lostAsks++; // A later attempt gave up on it instead of asking again.
+            }
+            reply = event;
+        }
+
+        private boolean pending() {
+            return ask != null && reply == null;
+        }
+
+        /** How many asks may have been paid without a reply to show for it; attempts below {@code living} are over. */
+        int uncertain(int living) {
+            return lostAsks + (pending() && askingAttempt < living ? 1 : 0);
+        }
+
+        Account account() {
+            return reply == null ? Account.EMPTY : reply.account();
+        }
+
+        SubCall subCall(int living) {
+            String model = reply != null ? reply.model() : ask != null ? ask.model() : "";
+            String prompt = ask == null || ask.prompt() == null ? "" : ask.prompt();
+            Account account = account();
+            boolean uncertain = uncertain(living) > 0;
+            if (reply == null) {
+                return new SubCall(key, model, prompt, askedAt, null, null, null, account.usage(), account.cost(), 0,
+                        retries, uncertain);
+            }
+            return new SubCall(key, model, prompt, askedAt, reply.error() == null ? reply.text() : null, reply.error(),
+                    reply.source(), account.usage(), account.cost(), reply.millis(), retries, uncertain);
+        }
+    }
+}

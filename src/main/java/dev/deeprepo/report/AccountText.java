@@ -1,0 +1,153 @@
+package dev.deeprepo.report;
+
+import dev.deeprepo.journal.Event;
+import dev.deeprepo.journal.Event.CheckedFinding;
+import dev.deeprepo.usage.Price;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The section {@code ## Account} of a report. */
+final class AccountText {
+
+    static final String TITLE = "Account";
+    static final String HEADING = "## " + TITLE;
+
+    private static final int MAX_LISTED = 50;
+
+    private final StringBuilder text = new StringBuilder(HEADING).append("\n\n");
+
+    private AccountText() {}
+
+    static String of(RunAccount account, Coverage coverage, List<CheckedFinding> findings) {
+        AccountText section = new AccountText();
+        section.run(account);
+        section.usage(account);
+        section.work(account);
+        section.coverage(coverage);
+        section.findings(account.checked(), findings);
+        section.warnings(account.warnings());
+        return section.text.toString();
+    }
+
+    private void run(RunAccount account) {
+        ReportFacts run = account.run();
+        item("Analysis", "%s, %s (%s)".formatted(code(run.id().toString()), run.status(), code(account.reason())));
+        String detail = account.detail();
+        if (detail != null) {
+            item("Ended by", plain(detail));
+        }
+        String ref = run.ref();
+        String commit = account.commit();
+        item("Repository", code(run.repository()) + (ref == null ? "" : ", ref " + code(ref))
+                + (commit == null ? "" : ", commit " + code(commit)));
+        item("Accepted", "%s, started %s, finished %s".formatted(time(run.createdAt()), time(run.startedAt()),
+                time(run.finishedAt())));
+        Instant finished = run.finishedAt();
+        item("Took", duration(account.running()) + " of work"
+                + (finished == null ? "" : ", " + duration(Duration.between(run.createdAt(), finished)) + " in all"));
+        run.prices().forEach((role, price) -> item("Model, " + role.label(), price(price)));
+        text.append('\n');
+    }
+
+    private void usage(RunAccount account) {
+        text.append("| Role | Calls | Cache hits | Input tokens | of them cached | Output tokens | Cost |\n")
+                .append("|---|---:|---:|---:|---:|---:|---:|\n");
+        account.usage().forEach((role, used) -> text.append("| %s | %d | %d | %d | %d | %d | %s |\n".formatted(role,
+                used.calls(), used.cacheHits(), used.inputTokens(), used.cacheReadTokens(), used.outputTokens(),
+                used.costUsd())));
+        text.append('\n');
+    }
+
+    private void work(RunAccount account) {
+        item("Retries", String.valueOf(account.retries()));
+        item("Restarts", "%d of the run, %d of its Python".formatted(account.restarts(), account.kernelRestarts()));
+        item("Uncertain calls", account.uncertainCalls()
+                + (account.uncertainCalls() == 0 ? "" : " (asked before a crash; each may have been paid)"));
+    }
+
+    private void coverage(Coverage coverage) {
+        item("Files", "%d in the commit, %d loaded, %d named in sub-prompts, %d cited".formatted(coverage.files(),
+                coverage.loaded(), coverage.inPrompts(), coverage.cited()));
+        if (!coverage.notLoaded().isEmpty()) {
+            item("Not loaded", coverage.notLoaded().entrySet().stream()
+                    .map(reason -> reason.getValue() + " " + plain(reason.getKey())).collect(Collectors.joining(", ")));
+        }
+    }
+
+    private void findings(RunAccount.@Nullable Checked checked, List<CheckedFinding> findings) {
+        if (checked == null) {
+            item("Findings", "not checked");
+            return;
+        }
+        List<CheckedFinding> wrong = findings.stream().filter(finding -> !finding.holds()).toList();
+        item("Findings", "%d places in the code checked, %d hold".formatted(checked.findings(), checked.hold())
+                + (wrong.isEmpty() ? "" : "; these do not:"));
+        wrong.stream().limit(MAX_LISTED).forEach(finding -> text.append("  - ").append(
+                code(finding.line() == null ? finding.path() : finding.path() + ":" + finding.line())).append(": ")
+                .append(plain(String.valueOf(finding.problem()))).append('\n'));
+        if (wrong.size() > MAX_LISTED) {
+            text.append("  - and %d more\n".formatted(wrong.size() - MAX_LISTED));
+        }
+    }
+
+    private void warnings(List<Event.Warned> warnings) {
+        item("Warnings", warnings.isEmpty() ? "none" : String.valueOf(warnings.size()));
+        warnings.forEach(warning -> text.append("  - ").append(code(warning.code())).append(": ")
+                .append(plain(warning.detail())).append('\n'));
+    }
+
+    private void item(String name, String value) {
+        text.append("- ").append(name).append(": ").append(value).append('\n');
+    }
+
+    private static String price(Price price) {
+        String dated = price.asOf() == null ? "" : ", as of " + price.asOf();
+        return code(price.model()) + ", per million tokens: "
+                + price.tiers().stream().map(AccountText::tier).collect(Collectors.joining("; ")) + dated
+                + (price.known() ? "" : " (assumed: its price is not known)");
+    }
+
+    private static String tier(Price.Tier tier) {
+        return (tier.upTo() == null ? "" : "prompts up to %d: ".formatted(tier.upTo()))
+                + "$%s in, $%s out".formatted(tier.input().toPlainString(), tier.output().toPlainString())
+                + optional(tier.cacheRead(), " cache read") + optional(tier.cacheWrite(), " cache write");
+    }
+
+    private static String optional(@Nullable BigDecimal usd, String name) {
+        return usd == null ? "" : ", $" + usd.toPlainString() + name;
+    }
+
+    private static String time(@Nullable Instant instant) {
+        return instant == null ? "never" : instant.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
+    private static String duration(Duration duration) {
+        if (duration.toMinutes() == 0) {
+            return String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1000.0);
+        }
+        return (duration.toHours() > 0 ? duration.toHours() + " h " : "")
+                + "%d min %d s".formatted(duration.toMinutesPart(), duration.toSecondsPart());
+    }
+
+    /** Text from outside as a code span on one line, whatever backticks are in it. */
+    private static String code(String value) {
+        String line = value.replaceAll("\\s+", " ").strip();
+        String fence = "`";
+        while (line.contains(fence)) {
+            fence += "`";
+        }
+        String space = fence.length() > 1 || line.isEmpty() ? " " : "";
+        return fence + space + line + space + fence;
+    }
+
+    /** Text from outside as words on one line: nothing in it is markup. */
+    private static String plain(String value) {
+        return value.replaceAll("\\s+", " ").strip().replaceAll("([\\\\`*\\[\\]<>|#!])", "\\\\$1");
+    }
+}

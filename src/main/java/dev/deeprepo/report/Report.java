@@ -1,0 +1,123 @@
+package dev.deeprepo.report;
+
+import dev.deeprepo.journal.Event;
+import dev.deeprepo.journal.Event.CheckedFinding;
+import dev.deeprepo.journal.Trajectory;
+import dev.deeprepo.report.RunAccount.Consumed;
+import dev.deeprepo.usage.Price;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * What people read at the end of a run: the answer, what was checked of it, and what it took. As JSON it is this record;
+ * as Markdown, {@link #markdown()}.
+ *
+ * <p>Two runs that give the same answer to the same question differ in {@code account} and {@code usage} alone, which are
+ * the last section of the Markdown, {@code ## Account}.
+ *
+ * @param title of the answer, else one made from the repository's name
+ * @param notices what must be known before reading on: that the report is partial, that no model was used
+ * @param body the report in Markdown, without its account
+ * @param sections the body's, by heading
+ */
+public record Report(String title, List<String> notices, String body, List<Section> sections,
+        List<CheckedFinding> findings, Coverage coverage, Map<String, Consumed> usage, RunAccount account) {
+
+    private static final String OFFLINE = "No language model was used";
+    /** What ends HTML that an answer was cut off in. */
+    private static final List<String> HTML_CLOSERS = List.of("-->", "</pre>", "]]>", "?>", ">");
+
+    /**
+     * Made from the journal alone.
+     *
+     * @throws IllegalArgumentException when the run has not ended, or ended without an answer
+     */
+    public static Report of(ReportFacts facts, Trajectory trajectory) {
+        Event.RunEnded ended = trajectory.ended();
+        String answer = ended == null ? null : ended.answer();
+        if (ended == null || answer == null) {
+            throw new IllegalArgumentException("analysis %s has no answer to report".formatted(facts.id()));
+        }
+        RunAccount account = RunAccount.of(facts, trajectory, ended);
+        List<String> notices = notices(facts, ended, answer);
+        Blocks blocks = new Blocks(withoutAccount(answer));
+        Blocks.Title first = blocks.titles().stream().findFirst().filter(title -> title.level() == 1)
+                .filter(title -> blocks.markdown().substring(0, title.start()).isBlank()).orElse(null);
+        String title = first == null ? nameOf(facts.repository()) : first.text();
+        String rest = first == null ? blocks.markdown() : blocks.markdown().substring(first.end());
+        String head = first == null ? "# " + title : blocks.markdown().substring(first.start(), first.end());
+        String body = closed(joined(head, notices, rest));
+        Event.FindingsChecked checked = trajectory.findings();
+        return new Report(title, notices, body, Section.of(new Blocks(body)),
+                checked == null ? List.of() : List.copyOf(checked.findings()), Coverage.of(trajectory),
+                account.usage(), account);
+    }
+
+    /** The whole report; its last heading is {@code ## Account}. */
+    public String markdown() {
+        return body + "\n" + AccountText.of(account, coverage, findings);
+    }
+
+    private static List<String> notices(ReportFacts facts, Event.RunEnded ended, String answer) {
+        List<String> notices = new ArrayList<>();
+        String reason = ended.reason().replaceAll("\\s+", " ");
+        switch (ended.status()) {
+            case "COMPLETED" -> {
+            }
+            case "PARTIAL" ->
+                notices.add("**Partial report.** The run was ended before it was complete: " + reason + ".");
+            case "CANCELLED" -> notices.add("**Partial report.** The run was cancelled; this is what it had found.");
+            default -> notices.add("**Partial report.** The run failed (" + reason + "); this is what it had found.");
+        }
+        boolean offline = !facts.prices().isEmpty()
+                && facts.prices().values().stream().map(Price::model).allMatch(model -> model.startsWith("offline/"));
+        boolean said = answer.lines().filter(line -> !line.isBlank()).limit(5).anyMatch(line -> line.contains(OFFLINE));
+        if (offline && !said) {
+            notices.add("**" + OFFLINE + ".** Fixed rules wrote this report.");
+        }
+        return notices;
+    }
+
+    /** Ours is the only heading of that name, so the answer's own get another. */
+    private static String withoutAccount(String answer) {
+        StringBuilder text = new StringBuilder(answer);
+        for (Blocks.Title title : new Blocks(text.toString()).titles().reversed()) {
+            if (title.text().equalsIgnoreCase(AccountText.TITLE)) {
+                text.replace(title.start(), title.end(),
+                        "#".repeat(title.level()) + " " + title.text() + " (of the answer)");
+            }
+        }
+        return text.toString();
+    }
+
+    private static String joined(String head, List<String> notices, String rest) {
+        StringBuilder text = new StringBuilder(head.strip()).append('\n');
+        notices.forEach(notice -> text.append("\n> ").append(notice).append('\n'));
+        return rest.isBlank()
+                ? text.toString()
+                : text.append('\n').append(rest.replaceFirst("^(?:[ \\t]*\\R)+", "").stripTrailing()).append('\n')
+                        .toString();
+    }
+
+    /** Ends the code or HTML block that an answer left open: it would swallow the account. */
+    private static String closed(String body) {
+        String fence = new Blocks(body).openFence();
+        if (isClosed(body)) {
+            return body;
+        }
+        return Stream.concat(Stream.ofNullable(fence), HTML_CLOSERS.stream()).map(closer -> body + closer + "\n")
+                .filter(Report::isClosed).findFirst().orElse(body);
+    }
+
+    private static boolean isClosed(String body) {
+        List<Blocks.Title> titles = new Blocks(body + "\n" + AccountText.HEADING + "\n").titles();
+        return !titles.isEmpty() && titles.getLast().text().equals(AccountText.TITLE);
+    }
+
+    private static String nameOf(String repository) {
+        String last = repository.substring(repository.replaceAll("/+$", "").lastIndexOf('/') + 1);
+        return last.replaceAll("(?:\\.git)?/*$", "");
+    }
+}

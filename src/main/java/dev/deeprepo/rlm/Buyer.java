@@ -1,0 +1,187 @@
+package dev.deeprepo.rlm;
+
+import dev.deeprepo.journal.CallKey;
+import dev.deeprepo.journal.Event.AttemptFailed;
+import dev.deeprepo.journal.Event.ModelAsked;
+import dev.deeprepo.journal.Event.ModelReplied;
+import dev.deeprepo.journal.Event.Warned;
+import dev.deeprepo.journal.JournalWriter;
+import dev.deeprepo.llm.AttemptListener;
+import dev.deeprepo.llm.Cancellation;
+import dev.deeprepo.llm.Completion;
+import dev.deeprepo.llm.FailedAttempt;
+import dev.deeprepo.llm.LanguageModel;
+import dev.deeprepo.llm.Message;
+import dev.deeprepo.llm.ModelCall;
+import dev.deeprepo.llm.ModelException;
+import dev.deeprepo.llm.Tool;
+import dev.deeprepo.usage.BudgetExceeded;
+import dev.deeprepo.usage.Cost;
+import dev.deeprepo.usage.Price;
+import dev.deeprepo.usage.Role;
+import dev.deeprepo.usage.Spending;
+import dev.deeprepo.usage.Usage;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Buys replies, one order of steps for both roles: reserve, journal that it is asked, ask, journal the reply, settle,
+ * hand it over. A call that is stopped under way gets no reply in the journal: nobody knows whether it was paid.
+ */
+final class Buyer {
+
+    private static final Logger log = LoggerFactory.getLogger(Buyer.class);
+
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    /**
+     * What to ask.
+     *
+     * @param prompt as journaled: of a sub-call; null for the root
+     * @param inputTokens tokens of system prompt and messages at most
+     */
+    record Order(CallKey key, Role role, LanguageModel model, Price price, String system, List<Message> messages,
+            List<Tool> tools, int maxTokens, @Nullable String prompt, String hash, long inputTokens) {}
+
+    private final JournalWriter journal;
+    private final Spending spending;
+    private final Warnings warnings;
+    private final Clock clock;
+    private final Cancellation stop;
+
+    Buyer(JournalWriter journal, Spending spending, Warnings warnings, Clock clock, Cancellation stop) {
+        this.journal = journal;
+        this.spending = spending;
+        this.warnings = warnings;
+        this.clock = clock;
+        this.stop = stop;
+    }
+
+    /**
+     * @throws BudgetExceeded when it is not affordable; then nothing is asked or journaled
+     * @throws ModelException when the call was given up, which is journaled
+     * @throws Stopped when the run was stopped meanwhile
+     */
+    Completion buy(Order order) {
+        if (stop.isCancelled()) {
+            throw new Stopped();
+        }
+        Price price = order.price;
+        Spending.Reservation reservation = spending.reserve(order.role, order.inputTokens + order.maxTokens,
+                price.worst(order.inputTokens, order.maxTokens));
+        journal.append(new ModelAsked(order.key, order.role, price.model(), order.prompt, order.hash, order.maxTokens,
+                reservation.worst()));
+        Instant asked = clock.instant();
+        Attempts attempts = new Attempts(order);
+        Completion completion;
+        try {
+            completion = order.model.complete(new ModelCall(order.role, price.model(), order.system, order.messages,
+                    order.tools, order.maxTokens, order.role == Role.ROOT, attempts, stop));
+        } catch (RuntimeException e) {
+            ModelException failure = attempts.failureOf(e);
+            replied(order, "", null, Usage.NONE, Cost.ZERO, asked, failure.getMessage());
+            reservation.release();
+            throw failure;
+        }
+        attempts.check();
+        Cost cost = cost(order, completion, reservation.worst());
+        replied(order, completion.text(), order.role == Role.ROOT ? JSON.writeValueAsString(completion) : null,
+                completion.usage(), cost, asked, null);
+        reservation.settle(completion.usage(), cost);
+        return completion;
+    }
+
+    /** Output tokens to ask for: as many as wanted, if the model can give them. */
+    static int capped(Price price, int maxTokens) {
+        Integer most = price.maxOutput();
+        return most == null ? maxTokens : Math.min(maxTokens, most);
+    }
+
+    /** A root reply as it was journaled. */
+    static Completion read(ModelReplied reply) {
+        return JSON.readValue(reply.raw(), Completion.class);
+    }
+
+    /** Journals that the budget refused a call, so that a resumed run meets the same refusal. */
+    void refused(CallKey key, Role role, String model, String error) {
+        journal.append(new ModelReplied(key, role, model, "", null, Usage.NONE, Cost.ZERO, 0,
+                ModelReplied.Source.MODEL, error));
+    }
+
+    /** Journals that an equal prompt of the same batch was answered. */
+    void duplicated(CallKey key, String model, String text, @Nullable String error) {
+        journal.append(new ModelReplied(key, Role.SUB, model, text, null, Usage.NONE, Cost.ZERO, 0,
+                ModelReplied.Source.DUPLICATE, error));
+    }
+
+    private void replied(Order order, String text, @Nullable String raw, Usage usage, Cost cost, Instant asked,
+            @Nullable String error) {
+        journal.append(new ModelReplied(order.key, order.role, order.price.model(), text, raw, usage, cost,
+                Duration.between(asked, clock.instant()).toMillis(), ModelReplied.Source.MODEL, error));
+    }
+
+    private Cost cost(Order order, Completion completion, Cost worst) {
+        Cost reported = completion.reportedCost();
+        if (reported != null) {
+            return reported;
+        }
+        if (completion.usage().equals(Usage.NONE) && worst.compareTo(Cost.ZERO) > 0) {
+            warnings.once(new Warned("usage-missing",
+                    "%s sent no token counts: its replies are counted at the most they can cost"
+                            .formatted(order.price.model())));
+            return worst;
+        }
+        return order.price.cost(completion.usage());
+    }
+
+    /** Journals failed attempts. What goes wrong in that is kept for afterwards: the caller is somebody's retry loop. */
+    private final class Attempts implements AttemptListener {
+
+        private final Order order;
+        private volatile @Nullable RuntimeException unwritten;
+
+        private Attempts(Order order) {
+            this.order = order;
+        }
+
+        @Override
+        public void attempted(FailedAttempt failed) {
+            try {
+                journal.append(new AttemptFailed(order.key, order.role, order.price.model(), failed.number(),
+                        failed.kind().name(), failed.status(), failed.delay(), failed.cause()));
+            } catch (RuntimeException e) {
+                unwritten = e;
+                stop.cancel("the journal took no more entries");
+            }
+        }
+
+        private void check() {
+            RuntimeException failure = unwritten;
+            if (failure != null) {
+                throw failure;
+            }
+        }
+
+        private ModelException failureOf(RuntimeException e) {
+            check();
+            if (stop.isCancelled()) {
+                throw new Stopped();
+            }
+            if (e instanceof ModelException failure) {
+                if (failure.kind() == ModelException.Kind.CANCELLED) {
+                    throw new Stopped();
+                }
+                return failure;
+            }
+            log.error("A call to {} broke in our own code; it counts as failed for good", order.price.model(), e);
+            return new ModelException.Permanent("the call failed inside the service: " + e.getClass().getSimpleName(),
+                    null, e);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package dev.deeprepo.rlm;
+
+import dev.deeprepo.journal.Event.CellFinished;
+import dev.deeprepo.journal.Event.CellStarted;
+import dev.deeprepo.journal.Event.KernelRestarted;
+import dev.deeprepo.journal.JournalWriter;
+import dev.deeprepo.llm.Cancellation;
+import dev.deeprepo.repl.Cell;
+import dev.deeprepo.repl.CellResult;
+import dev.deeprepo.repl.CellResult.Outcome;
+import dev.deeprepo.repl.Repl;
+import dev.deeprepo.repl.ReplException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The cells of a run. One that ended in an earlier attempt is read from the recording; before the first new one, those
+ * that kept state are run again, against recorded replies, only to rebuild the variables.
+ */
+final class Cells implements AutoCloseable {
+
+    private final Supplier<Repl> opener;
+    private final SubModel sub;
+    private final Recording recording;
+    private final JournalWriter journal;
+    private final Clock clock;
+    private final Cancellation stop;
+    private @Nullable Repl repl;
+    private String notice = "";
+
+    Cells(Supplier<Repl> opener, SubModel sub, Recording recording, JournalWriter journal, Clock clock,
+            Cancellation stop) {
+        this.opener = opener;
+        this.sub = sub;
+        this.recording = recording;
+        this.journal = journal;
+        this.clock = clock;
+        this.stop = stop;
+    }
+
+    /**
+     * Makes sure that there is a kernel with the variables of all earlier cells.
+     *
+     * @throws ReplException when none can be had
+     * @throws ReplayDiverged when an earlier cell asks for other things than it did
+     */
+    Repl open() {
+        Repl open = repl;
+        if (open == null) {
+            open = opener.get();
+            repl = open;
+            stop.onCancel(open::close);
+            rebuild(open);
+        }
+        return open;
+    }
+
+    /** Runs a cell, or reads how it went. */
+    CellFinished run(Recording.CellKey key, String code, @Nullable String reasoning) {
+        CellFinished recorded = recording.finished(key);
+        if (recorded != null) {
+            return recorded;
+        }
+        Repl kernel = open();
+        CellStarted started = recording.started(key);
+        if (started == null) {
+            started = new CellStarted(key.turn(), key.cell(), code, reasoning, clock.instant(),
+                    31L * key.turn() + key.cell());
+            journal.append(started);
+        }
+        CellResult result = run(kernel, started, false);
+        if (result.outcome() == Outcome.KILLED || result.outcome() == Outcome.DIED) {
+            journal.append(new KernelRestarted(key.turn(), key.cell(), reason(result), result.replayedCells()));
+        }
+        CellFinished finished = new CellFinished(key.turn(), key.cell(), result.outcome().name(),
+                Observation.of(result, notices(result)).text(), result.outputLength(), result.millis(),
+                result.answer(), result.ready());
+        journal.append(finished);
+        return finished;
+    }
+
+    private void rebuild(Repl kernel) {
+        List<String> lost = new ArrayList<>();
+        for (CellFinished finished : recording.finished()) {
+            Recording.CellKey key = new Recording.CellKey(finished.turn(), finished.cell());
+            CellStarted started = recording.started(key);
+            boolean kept = Outcome.valueOf(finished.outcome()).keepsState();
+            if (started == null || !kept || !run(kernel, started, true).outcome().name().equals(finished.outcome())) {
+                lost.add(key.toString());
+            }
+        }
+        if (!lost.isEmpty()) {
+            notice = Prompts.nudge("resumed", Map.of("cells", String.join("; ", lost)));
+        }
+    }
+
+    private CellResult run(Repl kernel, CellStarted cell, boolean again) {
+        CellResult result;
+        try {
+            result = kernel.run(new Cell(cell.turn(), cell.cell(), cell.code(), cell.startedAt(), cell.seed()),
+                    sub.forCell(new Recording.CellKey(cell.turn(), cell.cell()), again));
+        } catch (RuntimeException e) {
+            sub.check();
+            throw stop.isCancelled() ? new Stopped() : e;
+        }
+        sub.check();
+        if (stop.isCancelled() && result.outcome() == Outcome.DIED) { // ours: the kernel was closed under it
+            throw new Stopped();
+        }
+        return result;
+    }
+
+    private String notices(CellResult result) {
+        List<String> all = new ArrayList<>();
+        if (!notice.isEmpty()) {
+            all.add(notice);
+            notice = "";
+        }
+        if (result.ready() && result.answer().isBlank()) {
+            all.add(Prompts.nudge("empty-answer", Map.of()));
+        }
+        return String.join("\n", all);
+    }
+
+    private static String reason(CellResult result) {
+        String error = result.error();
+        return error == null ? result.outcome().name().toLowerCase(Locale.ROOT) : error;
+    }
+
+    @Override
+    public void close() {
+        Repl open = repl;
+        if (open != null) {
+            open.close();
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.deeprepo.rlm;
+
+import dev.deeprepo.checkout.Snapshot;
+import dev.deeprepo.llm.Tool;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Everything that models are told, from the Markdown files in {@code prompts/}; {@code {{name}}} is filled in. */
+final class Prompts {
+
+    private static final Pattern PLACE = Pattern.compile("\\{\\{([a-z-]+)}}");
+
+    private static final String SYSTEM = read("code-system.md");
+    private static final String SUB_SYSTEM = read("sub-system.md");
+    private static final String FIRST_MESSAGE = read("first-message.md");
+    private static final String TOOL = read("execute-python.md");
+    private static final Map<String, String> NUDGES = sections(read("nudges.md"));
+
+    private static final String SCHEMA = """
+            {"type":"object","properties":{\
+            "code":{"type":"string","description":"Python to run"},\
+            "reasoning":{"type":"string","description":"One sentence: what this step is to find out"}},\
+            "required":["code"]}""";
+
+    private Prompts() {}
+
+    static String system(int maxTurns, int maxSubCalls, int concurrency) {
+        return fill(SYSTEM,
+                Map.of("turns", String.valueOf(maxTurns), "sub-calls", String.valueOf(maxSubCalls), "concurrency",
+                        String.valueOf(concurrency), "observation", "%,d".formatted(Observation.LIMIT), "batch",
+                        "%,d".formatted(SubModel.MAX_BATCH)));
+    }
+
+    static String subSystem() {
+        return SUB_SYSTEM;
+    }
+
+    static Tool tool() {
+        return new Tool("execute_python", TOOL, SCHEMA);
+    }
+
+    /** Metadata and tree, never the contents of a file. */
+    static String firstMessage(Snapshot snapshot, @Nullable String focus, int maxTurns) {
+        return fill(FIRST_MESSAGE, Map.of("name", snapshot.name(), "commit", snapshot.commit(), "metadata",
+                JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(snapshot.metadata()), "tree",
+                snapshot.fileTree(), "turns", String.valueOf(maxTurns), "focus", focus == null || focus.isBlank()
+                        ? ""
+                        : "\n" + nudge("focus", Map.of("question", focus.strip())) + "\n"));
+    }
+
+    /** What ends the newest message before a turn: its number, and from three before the end on what to do about it. */
+    static String countdown(int turn, int maxTurns) {
+        int left = maxTurns - turn;
+        String stage = left <= 0 ? "final" : left <= 1 ? "finalise" : left <= 3 ? "synthesise" : "plain";
+        return nudge("countdown-" + stage,
+                Map.of("turn", String.valueOf(turn), "turns", String.valueOf(maxTurns), "left", String.valueOf(left)));
+    }
+
+    /** A short text of {@code nudges.md}, by its heading. */
+    static String nudge(String name, Map<String, String> values) {
+        return fill(Objects.requireNonNull(NUDGES.get(name), name), values);
+    }
+
+    /** One pass, so that what is filled in is never taken for a place itself. */
+    private static String fill(String template, Map<String, String> values) {
+        return PLACE.matcher(template)
+                .replaceAll(place -> Matcher.quoteReplacement(values.getOrDefault(place.group(1), place.group())));
+    }
+
+    private static Map<String, String> sections(String text) {
+        Map<String, String> sections = new LinkedHashMap<>();
+        for (String section : text.split("(?m)^## ", -1)) {
+            int end = section.indexOf('\n');
+            if (end > 0) {
+                sections.put(section.substring(0, end).strip(), section.substring(end).strip());
+            }
+        }
+        return sections;
+    }
+
+    private static String read(String name) {
+        try (InputStream in = Prompts.class.getResourceAsStream("/prompts/" + name)) {
+            return new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package dev.deeprepo.rlm;
+
+import dev.deeprepo.checkout.Snapshot;
+import dev.deeprepo.llm.Models;
+import dev.deeprepo.repl.Codebase;
+import dev.deeprepo.repl.ReplFactory;
+import dev.deeprepo.usage.PriceList;
+import java.time.Clock;
+import java.util.function.BiConsumer;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Brings a run its models, its kernel and its prices. */
+@Component
+final class RlmOrchestrator implements Orchestrator {
+
+    private final Models models;
+    private final ReplFactory repls;
+    private final PriceList prices;
+    private final Clock clock;
+    private final int subConcurrency;
+
+    /** @param subConcurrency sub-calls of one run at once */
+    RlmOrchestrator(Models models, ReplFactory repls, PriceList prices, Clock clock,
+            @Value("${deeprepo.llm.sub-concurrency:16}") int subConcurrency) {
+        if (subConcurrency < 1) {
+            throw new IllegalArgumentException(
+                    "deeprepo.llm.sub-concurrency must be at least 1, was " + subConcurrency);
+        }
+        this.models = models;
+        this.repls = repls;
+        this.prices = prices;
+        this.clock = clock;
+        this.subConcurrency = subConcurrency;
+    }
+
+    @Override
+    public Outcome run(Task task) {
+        return new Run(task, models.of(task.rootModel()), models.of(task.subModel()),
+                () -> repls.open(new Loaded(task.snapshot())), prices, clock, subConcurrency).play();
+    }
+
+    /** A snapshot as a kernel loads it. */
+    private record Loaded(Snapshot snapshot) implements Codebase {
+
+        @Override
+        public void forEach(BiConsumer<String, byte[]> file) {
+            snapshot.forEach(file);
+        }
+
+        @Override
+        public long bytes() {
+            return snapshot.files().stream().mapToLong(Snapshot.SourceFile::bytes).sum();
+        }
+
+        @Override
+        public String fileTree() {
+            return snapshot.fileTree();
+        }
+
+        @Override
+        public String metadataJson() {
+            return JsonMapper.shared().writeValueAsString(snapshot.metadata());
+        }
+    }
+}

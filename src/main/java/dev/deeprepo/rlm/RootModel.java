@@ -1,0 +1,64 @@
+package dev.deeprepo.rlm;
+
+import dev.deeprepo.journal.CallKey;
+import dev.deeprepo.journal.Event.ModelReplied;
+import dev.deeprepo.llm.Completion;
+import dev.deeprepo.llm.Completion.StopReason;
+import dev.deeprepo.llm.LanguageModel;
+import dev.deeprepo.llm.ModelException;
+import dev.deeprepo.llm.Tool;
+import dev.deeprepo.usage.Price;
+import dev.deeprepo.usage.Role;
+import java.util.List;
+
+/** The root model's side of a run: sends the conversation, one call a turn, unless the reply is on record. */
+final class RootModel {
+
+    private static final int MAX_TOKENS = 16_384;
+
+    /** The highest cap that a reply which was cut off can raise it to. */
+    private static final int MOST_TOKENS = 65_536;
+
+    private final LanguageModel model;
+    private final Price price;
+    private final String system;
+    private final Tool tool;
+    private final Recording recording;
+    private final Buyer buyer;
+    private final Runnable beforeBuying;
+    private int maxTokens = MAX_TOKENS;
+
+    /** @param beforeBuying makes sure that a reply can be used before it is paid for */
+    RootModel(LanguageModel model, Price price, String system, Tool tool, Recording recording, Buyer buyer,
+            Runnable beforeBuying) {
+        this.model = model;
+        this.price = price;
+        this.system = system;
+        this.tool = tool;
+        this.recording = recording;
+        this.buyer = buyer;
+        this.beforeBuying = beforeBuying;
+    }
+
+    /** @throws ModelException when the call was given up, now or on record */
+    Completion ask(int turn, Conversation conversation) {
+        CallKey key = CallKey.root(turn);
+        String hash = conversation.hash(price.model());
+        ModelReplied recorded = recording.reply(key, hash);
+        if (recorded != null && recorded.error() != null) {
+            throw recording.failure(recorded);
+        }
+        Completion completion = recorded != null ? Buyer.read(recorded) : buy(key, hash, conversation);
+        if (completion.stopReason() == StopReason.LENGTH) {
+            maxTokens = Math.min(maxTokens * 2, MOST_TOKENS);
+        }
+        return completion;
+    }
+
+    private Completion buy(CallKey key, String hash, Conversation conversation) {
+        beforeBuying.run();
+        long toolTokens = Tokens.atMost(tool.description()) + Tokens.atMost(tool.inputSchema()) + Tokens.PER_MESSAGE;
+        return buyer.buy(new Buyer.Order(key, Role.ROOT, model, price, system, conversation.messages(), List.of(tool),
+                Buyer.capped(price, maxTokens), null, hash, conversation.tokens() + toolTokens));
+    }
+}

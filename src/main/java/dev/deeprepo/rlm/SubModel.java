@@ -1,0 +1,228 @@
+package dev.deeprepo.rlm;
+
+import dev.deeprepo.journal.CallKey;
+import dev.deeprepo.journal.Event.ModelReplied;
+import dev.deeprepo.llm.Cancellation;
+import dev.deeprepo.llm.LanguageModel;
+import dev.deeprepo.llm.Message;
+import dev.deeprepo.llm.ModelException;
+import dev.deeprepo.repl.HostFunctions;
+import dev.deeprepo.usage.BudgetExceeded;
+import dev.deeprepo.usage.Price;
+import dev.deeprepo.usage.Role;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sub model's side of a run: answers what the root's Python asks, from the recording where it can, else by buying.
+ *
+ * <p>A cell whose call was once refused by the budget gets no more calls: the refusal is on record at one place, so a
+ * resumed run refuses the same, and code that asks in an endless loop fills no journal.
+ */
+final class SubModel {
+
+    /** What Java-side limits keep a batch to. */
+    static final int MAX_BATCH = 2_000;
+
+    private static final int MAX_TOKENS = 4_096;
+
+    private final LanguageModel model;
+    private final Price price;
+    private final String system;
+    private final Recording recording;
+    private final Buyer buyer;
+    private final Cancellation stop;
+    private final int concurrency;
+    private final int maxFailures;
+    private final AtomicInteger failures;
+    private final AtomicReference<@Nullable Throwable> broken = new AtomicReference<>();
+
+    /** @param maxFailures given-up calls after which no more are made */
+    SubModel(LanguageModel model, Price price, String system, Recording recording, Buyer buyer, Cancellation stop,
+            int concurrency, int maxFailures) {
+        this.model = model;
+        this.price = price;
+        this.system = system;
+        this.recording = recording;
+        this.buyer = buyer;
+        this.stop = stop;
+        this.concurrency = concurrency;
+        this.maxFailures = maxFailures;
+        this.failures = new AtomicInteger(recording.failures());
+    }
+
+    /** The functions that one cell calls. @param finished whether the cell only rebuilds variables and must not buy */
+    HostFunctions forCell(Recording.CellKey cell, boolean finished) {
+        return new Calls(cell, finished);
+    }
+
+    /** Throws what ended the sub-calls of the newest cell, if anything did; whatever the kernel made of it. */
+    void check() {
+        switch (broken.get()) {
+            case RuntimeException failure -> throw failure;
+            case Error failure -> throw failure;
+            case null, default -> {
+            }
+        }
+    }
+
+    /** One slot of an answer: a text, or why there is none. */
+    private record Slot(String text, @Nullable String error, boolean refused) {
+
+        private String forPython() {
+            return error == null ? text : "[ERROR " + error + "]";
+        }
+    }
+
+    private final class Calls implements HostFunctions {
+
+        private final Recording.CellKey cell;
+        private final boolean finished;
+        private volatile @Nullable Slot refusal;
+
+        private Calls(Recording.CellKey cell, boolean finished) {
+            this.cell = cell;
+            this.finished = finished;
+        }
+
+        @Override
+        public String llmQuery(int call, String prompt) {
+            return llmBatch(call, List.of(prompt)).getFirst();
+        }
+
+        @Override
+        public List<String> llmBatch(int call, List<String> prompts) {
+            if (prompts.size() > MAX_BATCH) {
+                String error = "[ERROR a batch holds at most %d prompts, this one had %d: split it]".formatted(
+                        MAX_BATCH,
+                        prompts.size());
+                return prompts.stream().map(prompt -> error).toList();
+            }
+            Map<String, Integer> firsts = new HashMap<>();
+            List<Integer> toAsk = new ArrayList<>();
+            for (int i = 0; i < prompts.size(); i++) {
+                if (firsts.putIfAbsent(prompts.get(i), i) == null) {
+                    toAsk.add(i);
+                }
+            }
+            AtomicReferenceArray<@Nullable Slot> slots = new AtomicReferenceArray<>(prompts.size());
+            fanOut(toAsk, i -> slots.set(i, ask(key(call, i), prompts.get(i))));
+            List<String> answers = new ArrayList<>(prompts.size());
+            for (int i = 0; i < prompts.size(); i++) {
+                int first = firsts.getOrDefault(prompts.get(i), i);
+                Slot slot = slots.get(first);
+                if (slot == null) {
+                    throw new Stopped();
+                }
+                if (first != i) {
+                    duplicate(key(call, i), prompts.get(i), slot);
+                }
+                answers.add(slot.forPython());
+            }
+            return answers;
+        }
+
+        private CallKey key(int call, int position) {
+            return new CallKey(cell.turn(), cell.cell(), call, position);
+        }
+
+        private Slot ask(CallKey key, String prompt) {
+            if (prompt.isBlank()) {
+                return new Slot("", "the prompt is empty", true);
+            }
+            String hash = Conversation.hash(price.model(), prompt);
+            ModelReplied recorded = recording.reply(key, hash);
+            if (recorded != null) {
+                Slot slot = new Slot(recorded.text(), recorded.error(), recording.isRefusal(recorded));
+                refusal = slot.refused ? slot : refusal;
+                return slot;
+            }
+            Slot refused = refusal;
+            if (refused != null) {
+                return refused;
+            }
+            if (finished) {
+                throw new ReplayDiverged("%s asked for a sub-call (call %d, position %d) that is not on record"
+                        .formatted(cell, key.call(), key.position()));
+            }
+            return buy(key, prompt, hash);
+        }
+
+        private Slot buy(CallKey key, String prompt, String hash) {
+            try {
+                if (failures.get() >= maxFailures) {
+                    throw new BudgetExceeded(BudgetExceeded.Limit.maxSubCalls,
+                            "%d sub-calls of this run have failed".formatted(failures.get()));
+                }
+                int maxTokens = Buyer.capped(price, MAX_TOKENS);
+                long input = Tokens.atMost(system) + Tokens.atMost(prompt) + Tokens.PER_MESSAGE;
+                return new Slot(buyer.buy(new Buyer.Order(key, Role.SUB, model, price, system,
+                        List.of(new Message.User(prompt)), List.of(), maxTokens, prompt, hash, input)).text(), null,
+                        false);
+            } catch (BudgetExceeded e) {
+                Slot slot = new Slot("", "budget %s: %s; this cell gets no more replies, conclude from what you have"
+                        .formatted(e.limit(), e.getMessage()), true);
+                buyer.refused(key, Role.SUB, price.model(), String.valueOf(slot.error));
+                refusal = slot;
+                return slot;
+            } catch (ModelException e) {
+                failures.incrementAndGet();
+                return new Slot("", e.getMessage(), false);
+            }
+        }
+
+        private void duplicate(CallKey key, String prompt, Slot slot) {
+            boolean recorded = recording.reply(key, Conversation.hash(price.model(), prompt)) != null;
+            if (!recorded && !finished && !slot.refused) {
+                buyer.duplicated(key, price.model(), slot.text, slot.error);
+            }
+        }
+    }
+
+    /** Runs {@code task} for each item, on a few virtual threads that take the next item when they are done with one. */
+    private void fanOut(List<Integer> items, IntConsumer task) {
+        AtomicInteger next = new AtomicInteger();
+        Runnable worker = () -> {
+            try {
+                for (int i = next.getAndIncrement(); i < items.size() && broken.get() == null; i = next
+                        .getAndIncrement()) {
+                    task.accept(items.get(i));
+                }
+            } catch (RuntimeException | Error e) {
+                if (broken.compareAndSet(null, e)) {
+                    stop.cancel("a sub-call could not go on");
+                }
+            }
+        };
+        List<Thread> others = new ArrayList<>();
+        for (int i = 1; i < Math.min(concurrency, items.size()); i++) {
+            others.add(Thread.ofVirtual().name("sub-call-", i).start(worker));
+        }
+        worker.run();
+        others.forEach(SubModel::join);
+        check();
+    }
+
+    /** An interrupt is kept for later: leaving calls behind would leave them unaccounted for. */
+    private static void join(Thread thread) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                thread.join();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

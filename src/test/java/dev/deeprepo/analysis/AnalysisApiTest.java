@@ -1,0 +1,273 @@
+package dev.deeprepo.analysis;
+
+import static dev.deeprepo.analysis.TestService.json;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+
+class AnalysisApiTest {
+
+    private static final String REPOSITORY = "\"repository\": \"https://github.com/spring-projects/spring-petclinic\"";
+
+    @TempDir
+    static Path dataDir;
+
+    @SuppressWarnings("NullAway.Init")
+    private static TestService service;
+
+    @BeforeAll
+    static void start() {
+        service = TestService.start(dataDir);
+    }
+
+    @AfterAll
+    static void stop() {
+        service.close();
+    }
+
+    @Test
+    void acceptsARequestAndLeadsToItsReport() {
+        HttpResponse<String> accepted = service.post("/analyses", "{" + REPOSITORY + "}");
+
+        assertThat(accepted.statusCode()).isEqualTo(202);
+        JsonNode analysis = json(accepted);
+        String id = analysis.get("id").asString();
+        assertThat(accepted.headers().firstValue("Location")).contains("/analyses/" + id);
+        assertThat(analysis.get("mode").asString()).isEqualTo("RLM");
+        assertThat(analysis.get("domain").asString()).isEqualTo("code");
+        assertThat(analysis.get("models").get("root").asString()).isEqualTo("root-model");
+
+        JsonNode done = service.await(id, "COMPLETED");
+        assertThat(done.get("repository").get("commit").asString()).isEqualTo(ScriptedCheckout.COMMIT);
+        assertThat(done.get("attempt").asInt()).isEqualTo(1);
+        assertThat(done.get("progress").get("turn").asInt()).isEqualTo(1);
+        assertThat(done.get("progress").get("phase").asString()).isEqualTo("done");
+        assertThat(done.get("usage").get("root").get("inputTokens").asInt()).isEqualTo(1000);
+        assertThat(done.get("usage").get("total").get("costUsd").decimalValue()).isEqualByComparingTo("0.01");
+        assertThat(done.get("budget").get("timeout").asString()).isEqualTo("PT30M");
+        assertThat(done.get("budget").get("remaining").get("costUsd").decimalValue()).isEqualByComparingTo("4.99");
+        assertThat(done.get("warnings").get(0).get("detail").asString()).isEqualTo("one file only");
+        assertThat(done.get("error").isNull()).isTrue();
+
+        HttpResponse<String> report = service.get("/analyses/" + id + "/report", "Accept", "text/markdown");
+        assertThat(report.statusCode()).isEqualTo(200);
+        assertThat(report.headers().firstValue("Content-Type")).contains("text/markdown;charset=UTF-8");
+        assertThat(report.body()).contains("It prints hello.");
+        HttpResponse<String> asJson = service.get("/analyses/" + id + "/report", "Accept", "application/json");
+        assertThat(asJson.headers().firstValue("Content-Type")).contains("application/json");
+        JsonNode trajectory = json(service.get("/analyses/" + id + "/trajectory"));
+        assertThat(trajectory.get("turns").get(0).get("text").asString()).isEqualTo("reply 1");
+        assertThat(trajectory.get("findings")).isNotNull();
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource(delimiter = '|', textBlock = """
+            400 | malformed-json         | {"repository":
+            400 | malformed-json         | ''
+            400 | invalid-request        | []
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "repository": "https://github.com/c/d"}
+            400 | unknown-field          | {"repository": "https://github.com/a/b", "maxTruns": 3}
+            400 | invalid-request        | {}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "maxTurns": 0}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "maxTurns": 2.5}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "maxTurns": "many"}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "maxCostUsd": -1}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "maxCostUsd": 1e9}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "timeout": "PT0S"}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "timeout": "soon"}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "mode": "FAST"}
+            422 | model-unknown          | {"repository": "https://github.com/a/b", "rootModel": "nobody"}
+            422 | model-key-missing      | {"repository": "https://github.com/a/b", "subModel": "keyless"}
+            422 | not-available-yet      | {"repository": "https://github.com/a/b", "mode": "BASELINE"}
+            422 | not-available-yet      | {"repository": "https://github.com/a/b", "mode": "COMPARE"}
+            422 | not-available-yet      | {"repository": "https://github.com/a/b", "mode": "AUTO"}
+            422 | not-available-yet      | {"repository": "https://github.com/a/b", "domain": "context"}
+            422 | not-available-yet      | {"repository": "https://github.com/a/b", "domain": "content"}
+            422 | not-available-yet      | {"repository": "https://github.com/a/b", "baselineModel": "opus"}
+            422 | not-available-yet      | {"repository": "https://github.com/a/b", "cache": false}
+            422 | not-available-yet      | {"repository": "https://github.com/a/b", "fallbackModels": {"root": ["opus"]}}
+            422 | not-available-yet      | {"repository": "https://github.com/a/b", "callbackUrl": "https://example.org"}
+            """)
+    void refusesABadRequestAtOnce(int status, String code, String body) {
+        assertProblem(service.post("/analyses", body), status, code);
+    }
+
+    @Test
+    void namesTheUnknownField() {
+        JsonNode problem = json(service.post("/analyses", "{\"repository\": \"x\", \"maxTruns\": 3}"));
+        assertThat(problem.get("field").asString()).isEqualTo("maxTruns");
+        assertThat(problem.get("detail").asString()).contains("maxTruns");
+    }
+
+    @ParameterizedTest(name = "{0} {1}: {2}")
+    @CsvSource(delimiter = '|', textBlock = """
+            404 | not-found          | /nothing
+            404 | not-found          | /analyses/00000000-0000-0000-0000-000000000000/nothing
+            404 | analysis-not-found | /analyses/00000000-0000-0000-0000-000000000000
+            404 | analysis-not-found | /analyses/00000000-0000-0000-0000-000000000000/report
+            404 | analysis-not-found | /analyses/00000000-0000-0000-0000-000000000000/trajectory
+            404 | analysis-not-found | /analyses/00000000-0000-0000-0000-000000000000/events
+            400 | invalid-request    | /analyses/not-a-uuid
+            400 | invalid-request    | /analyses?status=LOST
+            400 | invalid-request    | /analyses?limit=0
+            400 | invalid-request    | /analyses?limit=1000
+            400 | invalid-request    | /analyses?limit=x
+            400 | invalid-request    | /analyses?cursor=%20
+            """)
+    void answersReadsThatCannotBeServedWithAProblem(int status, String code, String path) {
+        assertProblem(service.get(path), status, code);
+    }
+
+    @Test
+    void answersWhatTheFrameworkRefusesWithAProblem() {
+        assertProblem(service.delete("/models"), 405, "method-not-allowed");
+        assertProblem(service.get("/models", "Accept", "image/png"), 406, "not-acceptable");
+        assertProblem(service.send(java.net.http.HttpRequest.newBuilder(service.uri("/analyses"))
+                .header("Content-Type", "text/plain")
+                .POST(java.net.http.HttpRequest.BodyPublishers.ofString("hello"))), 415, "unsupported-media-type");
+    }
+
+    @Test
+    void keepsTheCallersRequestId() {
+        HttpResponse<String> answer = service.get("/analyses/x", "X-Request-Id", "abc-1");
+        assertThat(answer.headers().firstValue("X-Request-Id")).contains("abc-1");
+        assertThat(json(answer).get("requestId").asString()).isEqualTo("abc-1");
+    }
+
+    @ParameterizedTest(name = "{0} becomes {1}")
+    @CsvSource({"host-refused, host-refused, false", "repository-not-found, repository-not-found, false",
+            "ref-not-found, ref-not-found, false", "commit-not-found, commit-not-found, false",
+            "repository-empty, repository-empty, false", "nothing-to-read, nothing-to-read, false",
+            "path-not-found, path-not-found, false", "too-large, repository-too-large, false",
+            "timeout, checkout-timeout, true", "unreachable, host-unreachable, true", "failed, checkout-failed, true"})
+    void aFetchThatFailsBecomesAFailedAnalysis(String reason, String code, boolean retryable) {
+        String id = service.submit("https://github.com/fails/" + reason, "complete");
+
+        JsonNode failed = service.await(id, "FAILED");
+        assertThat(failed.get("error").get("code").asString()).isEqualTo(code);
+        assertThat(failed.get("error").get("detail").asString()).contains(reason);
+        assertThat(failed.get("error").get("retryable").asBoolean()).isEqualTo(retryable);
+        assertProblem(service.get("/analyses/" + id + "/report"), 409, "report-not-available");
+        assertThat(json(service.get("/analyses/" + id + "/trajectory")).get("ended").get("reason").asString())
+                .isEqualTo(code);
+    }
+
+    @Test
+    void anUnforeseenFailureTellsNothingOfTheInside() {
+        JsonNode failed = service.await(service.submit("break"), "FAILED");
+        assertThat(failed.get("error").get("code").asString()).isEqualTo("internal-error");
+        assertThat(failed.toString()).doesNotContain("/etc", "select", "Exception");
+    }
+
+    @Test
+    void aRunEndedByALimitIsPartialAndSaysSo() {
+        String id = service.submit("partial");
+        JsonNode partial = service.await(id, "PARTIAL");
+        assertThat(partial.get("error").isNull()).isTrue();
+        assertThat(partial.get("warnings").toString()).contains("ended-early", "maxCostUsd");
+        assertThat(service.get("/analyses/" + id + "/report").body()).contains("# Half");
+    }
+
+    @Test
+    void aReportTypeThatDoesNotExistIsNotAcceptable() {
+        String id = service.submit("complete");
+        service.await(id, "COMPLETED");
+        assertProblem(service.get("/analyses/" + id + "/report", "Accept", "text/html"), 406, "not-acceptable");
+        assertThat(service.get("/analyses/" + id + "/report", "Accept", "text/html;q=0.9, */*;q=0.1").body())
+                .contains("# Report");
+    }
+
+    @Test
+    void theSameKeyAndBodyIsTheSameAnalysisHoweverManyAskAtOnce() throws Exception {
+        String body = "{" + REPOSITORY + "}";
+        Set<String> ids = ConcurrentHashMap.newKeySet();
+        Set<Integer> statuses = ConcurrentHashMap.newKeySet();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 50; i++) {
+                var unused = threads.submit(() -> {
+                    HttpResponse<String> answer = service.post("/analyses", body, "Idempotency-Key", "fifty");
+                    statuses.add(answer.statusCode());
+                    ids.add(json(answer).path("id").asString());
+                });
+            }
+        }
+        assertThat(statuses).containsExactly(202);
+        assertThat(ids).hasSize(1);
+        assertProblem(service.post("/analyses", "{" + REPOSITORY + ", \"maxTurns\": 3}", "Idempotency-Key", "fifty"),
+                422, "idempotency-key-reused");
+        assertProblem(service.post("/analyses", body, "Idempotency-Key", "x".repeat(256)), 400, "invalid-request");
+    }
+
+    @Test
+    void listsNewestFirstPageByPage() {
+        List<String> submitted = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            submitted.add(service.submit("complete"));
+        }
+        submitted.forEach(id -> service.await(id, "COMPLETED"));
+
+        List<String> listed = new ArrayList<>();
+        String cursor = "";
+        while (listed.size() < 5) {
+            JsonNode page = json(service.get("/analyses?limit=2&status=COMPLETED" + cursor));
+            page.get("items").forEach(item -> listed.add(item.get("id").asString()));
+            assertThat(page.get("items").size()).isEqualTo(2);
+            cursor = "&cursor=" + page.get("nextCursor").asString();
+        }
+        assertThat(listed.subList(0, 5)).isEqualTo(submitted.reversed());
+        assertThat(json(service.get("/analyses?limit=100")).get("nextCursor").isNull()).isTrue();
+    }
+
+    @Test
+    void describesItselfWithEveryErrorCode() {
+        JsonNode api = json(service.get("/v3/api-docs"));
+        assertThat(api.get("openapi").asString()).startsWith("3.1");
+        List<String> codes = new ArrayList<>();
+        api.get("components").get("schemas").get("Problem").get("properties").get("code").get("enum")
+                .forEach(code -> codes.add(code.asString()));
+        assertThat(codes).containsExactlyElementsOf(Arrays.stream(ErrorCode.values()).map(ErrorCode::code).toList());
+        assertThat(api.get("paths").propertyNames()).contains("/analyses", "/analyses/{id}", "/analyses/{id}/report",
+                "/analyses/{id}/events", "/analyses/{id}/trajectory", "/analyses/{id}/cancel", "/models");
+        JsonNode submit = api.get("paths").get("/analyses").get("post");
+        assertThat(submit.get("operationId").asString()).isEqualTo("submitAnalysis");
+        assertThat(submit.get("responses").propertyNames()).contains("202", "400", "413", "415", "422", "429", "500",
+                "503");
+        String example = api.get("components").get("schemas").get("AnalysisRequest").get("example").toString();
+        assertThat(service.post("/analyses", example).statusCode()).isEqualTo(202);
+        assertThat(service.get("/swagger-ui.html").statusCode()).isIn(200, 302);
+    }
+
+    @Test
+    void listsTheModels() {
+        JsonNode models = json(service.get("/models"));
+        assertThat(models.get("defaults").get("root").asString()).isEqualTo("root-model");
+        assertThat(models.get("providers").get("anthropic").asBoolean()).isTrue();
+        assertThat(models.get("models").size()).isEqualTo(2);
+    }
+
+    private static void assertProblem(HttpResponse<String> answer, int status, String code) {
+        assertThat(answer.body()).contains("\"code\":\"" + code + "\"");
+        assertThat(answer.statusCode()).isEqualTo(status);
+        assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+        JsonNode problem = json(answer);
+        assertThat(problem.get("status").asInt()).isEqualTo(status);
+        assertThat(problem.get("retryable").isBoolean()).isTrue();
+        assertThat(problem.get("requestId").asString()).isNotBlank();
+        assertThat(problem.get("detail").asString()).isNotBlank();
+        assertThat(answer.body()).doesNotContain("Exception", "dev.deeprepo", "tools.jackson", "springframework");
+    }
+}

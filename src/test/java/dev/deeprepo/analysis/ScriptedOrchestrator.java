@@ -1,0 +1,55 @@
+package dev.deeprepo.analysis;
+
+import dev.deeprepo.journal.CallKey;
+import dev.deeprepo.journal.Event;
+import dev.deeprepo.rlm.Orchestrator;
+import dev.deeprepo.rlm.Outcome;
+import dev.deeprepo.rlm.Task;
+import dev.deeprepo.usage.Cost;
+import dev.deeprepo.usage.Role;
+import dev.deeprepo.usage.Usage;
+import java.time.Duration;
+import java.util.Locale;
+
+/** Does what the focus says: {@code complete} (also the default), {@code partial}, {@code fail CODE}, {@code break}, {@code wait}, {@code turns N}. */
+final class ScriptedOrchestrator implements Orchestrator {
+
+    @Override
+    public Outcome run(Task task) {
+        String[] words = (task.focus() == null ? "complete" : task.focus()).split(" ", -1);
+        switch (words[0].toLowerCase(Locale.ROOT)) {
+            case "partial" :
+                return new Outcome.Partial("# Half", "maxCostUsd", "the money is gone");
+            case "fail" :
+                return new Outcome.Failed(words[1], "it failed", true);
+            case "break" :
+                throw new IllegalStateException("secret /etc/path and select * from analysis");
+            case "turns" :
+                for (int turn = 1; turn <= Integer.parseInt(words[1]); turn++) {
+                    turn(task, turn);
+                }
+                break;
+            case "wait" :
+                turn(task, 1);
+                try {
+                    if (task.cancellation().await(Duration.ofSeconds(30))) {
+                        return new Outcome.Cancelled("# So far");
+                    }
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException("nobody may interrupt", e);
+                }
+                break;
+            default :
+                turn(task, 1);
+        }
+        return new Outcome.Completed("# Report\n\nIt prints hello.");
+    }
+
+    private static void turn(Task task, int turn) {
+        CallKey key = CallKey.root(turn);
+        task.journal().append(new Event.TurnStarted(turn));
+        task.journal().append(new Event.ModelAsked(key, Role.ROOT, "root-model", null, "hash", 100, Cost.usd("0.02")));
+        task.journal().append(new Event.ModelReplied(key, Role.ROOT, "root-model", "reply " + turn, "{}",
+                Usage.of(1000, 100), Cost.usd("0.01"), 5, Event.ModelReplied.Source.MODEL, null));
+    }
+}

@@ -1,0 +1,143 @@
+package dev.deeprepo.analysis;
+
+import dev.deeprepo.checkout.Checkout;
+import dev.deeprepo.llm.Models;
+import dev.deeprepo.llm.ScriptedModels;
+import dev.deeprepo.rlm.Orchestrator;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.context.TestConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Primary;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The whole service on a port of its own, with a real database file; only fetching and the loop are scripted. */
+final class TestService implements AutoCloseable {
+
+    @TestConfiguration(proxyBeanMethods = false)
+    static class Doubles {
+
+        @Bean
+        @Primary
+        Checkout scriptedCheckout() {
+            return new ScriptedCheckout();
+        }
+
+        @Bean
+        @Primary
+        Orchestrator scriptedOrchestrator() {
+            return new ScriptedOrchestrator();
+        }
+
+        @Bean
+        @Primary
+        Models scriptedModels() {
+            return new ScriptedModels(_ -> {
+                throw new IllegalStateException("not asked here");
+            }, _ -> {
+                throw new IllegalStateException("not asked here");
+            });
+        }
+    }
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final ConfigurableApplicationContext context;
+
+    private TestService(ConfigurableApplicationContext context) {
+        this.context = context;
+    }
+
+    static TestService start(Path dataDir, String... settings) {
+        try {
+            List<String> arguments = new ArrayList<>(Stream.of(settings).map(setting -> "--" + setting).toList());
+            arguments.add("--server.port=0");
+            arguments.add("--deeprepo.data-dir=" + dataDir);
+            return new TestService(new SpringApplicationBuilder(Class.forName("dev.deeprepo.DeeprepoApplication"),
+                    Doubles.class).registerShutdownHook(false).run(arguments.toArray(String[]::new)));
+        } catch (ClassNotFoundException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
+    URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port") + path);
+    }
+
+    HttpResponse<String> send(HttpRequest.Builder request) {
+        try {
+            return client.send(request.timeout(Duration.ofSeconds(20)).build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    HttpResponse<String> get(String path, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path));
+        return send(headers.length == 0 ? request : request.headers(headers));
+    }
+
+    HttpResponse<String> post(String path, String body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path))
+                .POST(HttpRequest.BodyPublishers.ofString(body)).header("Content-Type", "application/json");
+        return send(headers.length == 0 ? request : request.headers(headers));
+    }
+
+    HttpResponse<String> delete(String path) {
+        return send(HttpRequest.newBuilder(uri(path)).DELETE());
+    }
+
+    /** Submits and hands back the id. */
+    String submit(String focus) {
+        return submit("https://github.com/spring-projects/spring-petclinic", focus);
+    }
+
+    String submit(String repository, String focus) {
+        HttpResponse<String> answer = post("/analyses",
+                JSON.writeValueAsString(Map.of("repository", repository, "focus", focus)));
+        if (answer.statusCode() != 202) {
+            throw new AssertionError(answer.statusCode() + " " + answer.body());
+        }
+        return json(answer).get("id").asString();
+    }
+
+    JsonNode analysis(String id) {
+        return json(get("/analyses/" + id));
+    }
+
+    JsonNode await(String id, String... statuses) {
+        return Awaitility.await().atMost(Duration.ofSeconds(15)).pollInterval(Duration.ofMillis(20)).until(
+                () -> analysis(id), analysis -> List.of(statuses).contains(analysis.get("status").asString()));
+    }
+
+    static JsonNode json(HttpResponse<String> answer) {
+        return JSON.readTree(answer.body());
+    }
+
+    @Override
+    public void close() {
+        context.close();
+        client.close();
+    }
+}

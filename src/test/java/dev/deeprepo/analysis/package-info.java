@@ -1,0 +1,4 @@
+@NullMarked
+package dev.deeprepo.analysis;
+
+import org.jspecify.annotations.NullMarked;

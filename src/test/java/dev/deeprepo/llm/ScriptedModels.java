@@ -1,0 +1,58 @@
+package dev.deeprepo.llm;
+
+import dev.deeprepo.usage.Price;
+import dev.deeprepo.usage.PriceList;
+import java.util.List;
+
+/**
+ * Two scripted models: {@code root-model} of Anthropic and {@code sub/model} of OpenRouter. Every other name is unknown,
+ * except {@code keyless}, whose provider has no key.
+ */
+public final class ScriptedModels implements Models {
+
+    public static final ModelId ROOT = new ModelId(Provider.ANTHROPIC, "root-model");
+    public static final ModelId SUB = new ModelId(Provider.OPENROUTER, "sub/model");
+
+    private final LanguageModel root;
+    private final LanguageModel sub;
+
+    public ScriptedModels(LanguageModel root, LanguageModel sub) {
+        this.root = root;
+        this.sub = sub;
+    }
+
+    @Override
+    public ModelId resolve(String nameOrAlias) {
+        return switch (nameOrAlias) {
+            case "root-model" -> ROOT;
+            case "sub/model" -> SUB;
+            case "keyless" -> throw new ModelUnavailable(ModelUnavailable.Reason.KEY_MISSING,
+                    "keyless needs OPENAI_API_KEY, which is not set");
+            default -> throw new ModelUnavailable(ModelUnavailable.Reason.UNKNOWN,
+                    "no provider serves '" + nameOrAlias + "'");
+        };
+    }
+
+    @Override
+    public LanguageModel of(ModelId model) {
+        return model.equals(ROOT) ? root : sub;
+    }
+
+    @Override
+    public ModelId defaultRoot() {
+        return ROOT;
+    }
+
+    @Override
+    public ModelId defaultSub() {
+        return SUB;
+    }
+
+    @Override
+    public List<ListedModel> list() {
+        PriceList prices = new PriceList(List.<Price>of());
+        return List.of(
+                new ListedModel(null, ROOT.name(), ROOT.provider(), true, prices.of(ROOT.name()), true, false),
+                new ListedModel(null, SUB.name(), SUB.provider(), true, prices.of(SUB.name()), false, true));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.deeprepo.llm;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,262 @@
+package dev.deeprepo.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.journal.CallKey;
+import dev.deeprepo.journal.Event;
+import dev.deeprepo.journal.Event.CheckedFinding;
+import dev.deeprepo.journal.SubCall;
+import dev.deeprepo.journal.Trajectory;
+import dev.deeprepo.journal.Turn;
+import dev.deeprepo.usage.Account;
+import dev.deeprepo.usage.Cost;
+import dev.deeprepo.usage.Price;
+import dev.deeprepo.usage.PriceList;
+import dev.deeprepo.usage.Role;
+import dev.deeprepo.usage.Usage;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
+import org.commonmark.node.Heading;
+import org.commonmark.node.Node;
+import org.commonmark.parser.Parser;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class ReportTest {
+
+    private static final Instant T0 = Instant.parse("2026-03-01T10:00:00Z");
+    private static final Map<Role, Price> OFFLINE = Map.of(Role.ROOT, new PriceList(List.of()).of("offline/explorer"),
+            Role.SUB, new PriceList(List.of()).of("offline/digest"));
+    private static final Map<Role, Price> PAID = Map.of(Role.ROOT,
+            new Price("claude-sonnet-5-5", true, List.of(tier(null, "2", "10", "0.10", "2.50")), 1_000_000L, 128_000,
+                    LocalDate.of(2026, 2, 1), "price page"),
+            Role.SUB,
+            new Price("claude-haiku-5-5", true,
+                    List.of(tier(100_000L, "0.10", "0.50", null, null), tier(null, "0.50", "2.50", null, null)), null,
+                    null, null, null));
+
+    private static Price.Tier tier(@Nullable Long upTo, String input, String output, @Nullable String read,
+            @Nullable String write) {
+        return new Price.Tier(upTo, new BigDecimal(input), new BigDecimal(output),
+                read == null ? null : new BigDecimal(read), write == null ? null : new BigDecimal(write));
+    }
+
+    private static ReportFacts facts(String status, Map<Role, Price> prices) {
+        return new ReportFacts(AnalysisId.parse("00000000-0000-4000-8000-000000000001"),
+                "https://git.example/acme/shop.git", "main", status, T0, T0.plusSeconds(1), T0.plusSeconds(100),
+                prices);
+    }
+
+    private static Trajectory ended(String status, String reason, @Nullable String answer, @Nullable String detail) {
+        SubCall call = new SubCall(new CallKey(1, 0, 0, 0), "claude-haiku-5-5",
+                "Summarise src/shop/app.py and util.py, e.g. their names.\n\n### src/shop/cart.py\nimport os.path\n",
+                T0, "It sells.", null, Event.ModelReplied.Source.MODEL, Usage.of(100, 10), Cost.usd("0.000015"), 200, 1,
+                false);
+        Turn turn = new Turn(1, T0, "Looking.", Usage.of(1000, 100), Cost.usd("0.003"), 900, 0,
+                List.of(new Turn.ExecutedCell(0, "print(1)", null, "OK", "1\n", 2, 10, List.of(call))));
+        return new Trajectory(List.of(turn),
+                Map.of(Role.ROOT, new Account(1, 0, new Usage(1000, 100, 400, 0), Cost.usd("0.003")), Role.SUB,
+                        new Account(1, 2, Usage.of(100, 10), Cost.usd("0.000015"))),
+                1, 2, 1, 1, Duration.ofMillis(83_400),
+                List.of(new Event.Warned("files-capped", "Only 3 files of `src`\nwere <loaded>.")),
+                new Event.CheckedOut("shop", "0123456789abcdef0123456789abcdef01234567", 3, 4000, 120,
+                        Map.of("vendored", 2, "binary", 1)),
+                new Event.RunStarted("claude-sonnet-5-5", "claude-haiku-5-5", "", "", ""),
+                new Event.FindingsChecked(List.of(
+                        new CheckedFinding("`src/shop/app.py:5` calls a shell.", "src/shop/app.py", 5, "os.system(",
+                                true,
+                                null),
+                        new CheckedFinding("`src/shop/cart.py:9` `x = 1`", "src/shop/cart.py", 9, "x = 1", false,
+                                "the quoted code stands at line 40"))),
+                new Event.RunEnded(status, reason, answer, detail, false));
+    }
+
+    private static Report completed(String answer) {
+        return Report.of(facts("COMPLETED", PAID), ended("COMPLETED", "answer", answer, null));
+    }
+
+    private static String golden(String name) throws IOException {
+        try (var in = ReportTest.class.getResourceAsStream("/golden/" + name)) {
+            return in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Test
+    void writesTheReportAsInTheGoldenFile() throws IOException {
+        String answer = """
+                # Shop, read closely
+
+                Sells things.
+
+                ## Architecture Overview
+
+                ```sh
+                # not a heading
+                ## Account
+                ```
+
+                ### Modules
+
+                - `src/shop/app.py:5` calls a shell.
+
+                ## Bug & Issue Audit
+
+                `src/shop/cart.py:9` `x = 1`
+
+                ## Account
+
+                I counted nothing.
+                """;
+        Report report = Report.of(facts("PARTIAL", PAID),
+                ended("PARTIAL", "maxTurns", answer, "all 20 turns of this run are used"));
+
+        assertThat(report.markdown()).isEqualTo(golden("report-partial.md"));
+        assertThat(JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(report) + "\n")
+                .isEqualToNormalizingNewlines(golden("report-partial.json"));
+    }
+
+    @Test
+    void keepsAllThatVariesUnderTheLastHeading() {
+        String answer = "# Shop\n\nSells.\n";
+        Report first = completed(answer);
+        Report second = Report.of(
+                new ReportFacts(AnalysisId.random(), "https://git.example/acme/shop.git", "main", "COMPLETED",
+                        T0.plusSeconds(999), null, null, PAID),
+                ended("COMPLETED", "answer", answer, null));
+
+        assertThat(first.markdown()).isNotEqualTo(second.markdown());
+        assertThat(beforeAccount(first)).isEqualTo(beforeAccount(second)).isEqualTo("# Shop\n\nSells.\n\n");
+    }
+
+    private static String beforeAccount(Report report) {
+        String markdown = report.markdown();
+        return markdown.substring(0, markdown.lastIndexOf("## Account"));
+    }
+
+    @Test
+    void namesTheReportAfterTheRepositoryWhenTheAnswerHasNoTitle() {
+        assertThat(completed("## Overview\n\nSells.").title()).isEqualTo("shop");
+        assertThat(completed("Sells.\n\n# Late").markdown()).startsWith("# shop\n\nSells.\n\n# Late\n");
+    }
+
+    @Test
+    void nestsSectionsByHeading() {
+        Report report = completed(
+                "# A\n\n## B\n\n```\n# no\n```\n\n### C\nc\n\nD `d`\n---\n\n> ## quoted\n\n- # item\n");
+
+        assertThat(report.sections()).singleElement().satisfies(a -> {
+            assertThat(a.title()).isEqualTo("A");
+            assertThat(a.sections()).extracting(Section::title).containsExactly("B", "D d");
+            assertThat(a.sections().getFirst().markdown()).isEqualTo("```\n# no\n```");
+            assertThat(a.sections().getFirst().sections()).extracting(Section::markdown).containsExactly("c");
+            assertThat(a.sections().getLast().markdown()).isEqualTo("> ## quoted\n\n- # item");
+        });
+    }
+
+    @Test
+    void saysAtTheTopThatTheRunWasCutShort() {
+        assertThat(Report.of(facts("CANCELLED", PAID), ended("CANCELLED", "cancelled", "# S\nx", null)).markdown())
+                .startsWith("# S\n\n> **Partial report.** The run was cancelled; this is what it had found.\n\nx\n");
+        assertThat(Report.of(facts("PARTIAL", PAID), ended("PARTIAL", "maxCostUsd", "# S\nx", "$1 of $1 is spent"))
+                .markdown())
+                .startsWith("# S\n\n> **Partial report.** The run was ended before it was complete: maxCostUsd.\n")
+                .contains("- Ended by: $1 of $1 is spent");
+    }
+
+    @Test
+    void saysInTheFirstLinesThatNoModelWasUsed() {
+        String told = "# S\n\n**No language model was used.** Rules wrote this.\n";
+        assertThat(Report.of(facts("COMPLETED", OFFLINE), ended("COMPLETED", "answer", told, null)).body())
+                .isEqualTo(told);
+        assertThat(Report.of(facts("PARTIAL", OFFLINE), ended("PARTIAL", "timeout", "findings", null)).markdown()
+                .lines().limit(5)).anyMatch(line -> line.contains("No language model was used"));
+        assertThat(completed("findings").markdown()).doesNotContain("No language model was used");
+    }
+
+    @Test
+    void hasNoReportBeforeTheEndOrWithoutAnAnswer() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Report.of(facts("FAILED", PAID), ended("FAILED", "ref-not-found", null, "No ref.")))
+                .withMessageContaining("has no answer");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "```python\nprint(1)\n", "~~~~\nx", "- ```\n  cut", "> ```\n> cut", "<!-- cut",
+            "<pre>\ncut",
+            "<?php", "<![CDATA[ x", "<!DOCTYPE", "<script>\nx", "<div>\ncut", "para", "| a |", "    code", "# Account",
+            "Account\n===", "## Account ##", "## `Account`", "text\n\n## Account\n\n- id: 7\n\n## After\n",
+            "[a]: http://b",
+            "\\", "- a\n  - b", "``", "````\n```\n"})
+    void endsWithTheOneAccountWhateverTheAnswerIs(String answer) {
+        List<String> headings = headings(completed(answer).markdown());
+
+        assertThat(headings.getLast()).isEqualTo("2 Account");
+        assertThat(headings).filteredOn(heading -> heading.endsWith(" Account")).hasSize(1);
+    }
+
+    @Test
+    void endsWithTheOneAccountAfterRandomMarkdown() {
+        String[] pieces = {"```\n", "~~~\n", "\n", "> ", "- ", "    ", "# Account\n", "## A\n", "---\n", "<!-- ", "-->",
+                "<pre>", "<div>\n", "1. ", "text ", "\t", "\r\n", "`", "| a |\n", "\n\n"};
+        Random random = new Random(7);
+        for (int i = 0; i < 2000; i++) {
+            String answer = random.ints(25, 0, pieces.length).mapToObj(at -> pieces[at]).collect(Collectors.joining());
+            assertThat(headings(completed(answer).markdown())).as(answer).last().isEqualTo("2 Account");
+        }
+    }
+
+    /** Read by a plain CommonMark parser, not by the one under test. */
+    private static List<String> headings(String markdown) {
+        List<String> headings = new ArrayList<>();
+        for (Node node = Parser.builder().build().parse(markdown).getFirstChild(); node != null; node = node
+                .getNext()) {
+            if (node instanceof Heading heading) {
+                StringBuilder words = new StringBuilder().append(heading.getLevel()).append(' ');
+                heading.accept(new org.commonmark.node.AbstractVisitor() {
+                    @Override
+                    public void visit(org.commonmark.node.Text text) {
+                        words.append(text.getLiteral());
+                    }
+
+                    @Override
+                    public void visit(org.commonmark.node.Code code) {
+                        words.append(code.getLiteral());
+                    }
+                });
+                headings.add(words.toString());
+            }
+        }
+        return headings;
+    }
+
+    @Test
+    void countsFilesThatPromptsNameAtTheTopOrOnALineOfTheirOwn() {
+        Report report = completed("x");
+
+        assertThat(report.coverage()).isEqualTo(new Coverage(6, 3, Map.of("binary", 1, "vendored", 2), 3, 1));
+    }
+
+    @Test
+    void writesNumbersAsJsonNumbers() {
+        JsonNode json = JsonMapper.builder().build().valueToTree(completed("x"));
+
+        assertThat(json.at("/usage/total/costUsd").decimalValue()).isEqualByComparingTo("0.003015");
+        assertThat(json.at("/usage/root/calls").isInt()).isTrue();
+        assertThat(json.at("/account/run/id").asString()).isEqualTo("00000000-0000-4000-8000-000000000001");
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.deeprepo.report;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.deeprepo.usage;
+
+import org.jspecify.annotations.NullMarked;
