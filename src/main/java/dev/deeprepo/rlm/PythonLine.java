@@ -1,6 +1,7 @@
 package dev.deeprepo.rlm;
 
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -20,9 +21,10 @@ final class PythonLine {
 
     private static final Pattern TWO_NAMES = Pattern
             .compile("([\\p{L}_][\\p{L}\\p{N}_]*)\\s+(?=([\\p{L}_][\\p{L}\\p{N}_]*))");
-    private static final Pattern NOT_PYTHON = Pattern.compile("[?$`]|[.,]\\s*$(?<!\\.\\.\\.)|^\\s*[*+•-]\\s+\\S|"
+    private static final Pattern NOT_PYTHON = Pattern.compile("[?$`]|(?<!\\.\\.)\\.\\s*$|^\\s*[*+•-]\\s+\\S|"
             + "\\b\\d+[.)]\\s+\\p{L}|[!](?!=)|\\p{L}[.;:]\\s+\\p{Lu}\\p{L}+|\\p{L}’\\p{L}");
-    private static final Pattern STATEMENT = Pattern.compile("^\\s*(?:@?[\\p{L}_][\\w.]*\\s*\\(|[^=\"]*[^=!<>]=(?!=)|"
+    private static final Pattern LONE_WORD = Pattern.compile("\\s*[A-Z][a-z]+:?\\s*");
+    private static final Pattern STATEMENT = Pattern.compile("^\\s*(?:@?[\\p{L}_][\\w.]*\\s*\\(|[^=]*[^=!<>]=(?!=)|"
             + "(?:import|from|def|class|for|while|if|with|try|return|raise|assert|del|async|pass)\\b)");
 
     private String quote = "";
@@ -41,7 +43,7 @@ final class PythonLine {
     /** Whether a line, read on its own, is natural language rather than Python. */
     static boolean isProse(String line) {
         PythonLine reader = new PythonLine();
-        return !line.isBlank() && reader.proseIn(reader.strip(line));
+        return !line.isBlank() && proseIn(reader.strip(line));
     }
 
     /** Whether a whole text can pass for a Python program. */
@@ -52,7 +54,7 @@ final class PythonLine {
             boolean continued = reader.continues();
             String bare = reader.strip(line);
             if (!continued && !bare.isBlank()) {
-                if (reader.proseIn(bare)) {
+                if (proseIn(bare)) {
                     return false;
                 }
                 statement |= STATEMENT.matcher(bare).find();
@@ -107,17 +109,16 @@ final class PythonLine {
         return -1;
     }
 
-    private boolean proseIn(String bare) {
-        String code = continues() ? bare.stripTrailing() + " (" : bare;
-        if (NOT_PYTHON.matcher(code).find()) {
-            return !code.strip().matches("\\*+[\\w.]+\\s*=.*|.*\\w,\\s*");
+    private static boolean proseIn(String bare) {
+        if (NOT_PYTHON.matcher(bare).find()) {
+            return true;
         }
-        var names = TWO_NAMES.matcher(code);
+        Matcher names = TWO_NAMES.matcher(bare);
         while (names.find()) {
             if (!KEYWORDS.contains(names.group(1)) && !KEYWORDS.contains(names.group(2))) {
                 return true;
             }
         }
-        return code.strip().matches("[A-Z][a-z]+:?");
+        return LONE_WORD.matcher(bare).matches();
     }
 }

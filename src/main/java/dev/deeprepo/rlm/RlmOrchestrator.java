@@ -1,13 +1,13 @@
 package dev.deeprepo.rlm;
 
 import dev.deeprepo.checkout.Snapshot;
+import dev.deeprepo.llm.LlmSettings;
 import dev.deeprepo.llm.Models;
 import dev.deeprepo.repl.Codebase;
 import dev.deeprepo.repl.ReplFactory;
 import dev.deeprepo.usage.PriceList;
 import java.time.Clock;
 import java.util.function.BiConsumer;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -21,18 +21,12 @@ final class RlmOrchestrator implements Orchestrator {
     private final Clock clock;
     private final int subConcurrency;
 
-    /** @param subConcurrency sub-calls of one run at once */
-    RlmOrchestrator(Models models, ReplFactory repls, PriceList prices, Clock clock,
-            @Value("${deeprepo.llm.sub-concurrency:16}") int subConcurrency) {
-        if (subConcurrency < 1) {
-            throw new IllegalArgumentException(
-                    "deeprepo.llm.sub-concurrency must be at least 1, was " + subConcurrency);
-        }
+    RlmOrchestrator(Models models, ReplFactory repls, PriceList prices, Clock clock, LlmSettings settings) {
         this.models = models;
         this.repls = repls;
         this.prices = prices;
         this.clock = clock;
-        this.subConcurrency = subConcurrency;
+        this.subConcurrency = settings.subConcurrency();
     }
 
     @Override

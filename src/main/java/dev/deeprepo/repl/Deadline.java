@@ -1,0 +1,43 @@
+package dev.deeprepo.repl;
+
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A stretch of a kernel's own time, after which it is killed. It stands still while the kernel waits for the host. A
+ * blocked read of a pipe cannot be interrupted; only the death of the other side ends it.
+ */
+final class Deadline implements AutoCloseable {
+
+    private final ScheduledExecutorService watcher;
+    private final Runnable expired;
+    private final long limitNanos;
+    private long usedNanos;
+    private long since;
+    private Future<?> alarm;
+
+    Deadline(ScheduledExecutorService watcher, Duration limit, Runnable expired) {
+        this.watcher = watcher;
+        this.expired = expired;
+        this.limitNanos = limit.toNanos();
+        this.since = System.nanoTime();
+        this.alarm = watcher.schedule(expired, limitNanos, TimeUnit.NANOSECONDS);
+    }
+
+    void pause() {
+        alarm.cancel(false);
+        usedNanos += System.nanoTime() - since;
+    }
+
+    void resume() {
+        since = System.nanoTime();
+        alarm = watcher.schedule(expired, limitNanos - usedNanos, TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void close() {
+        alarm.cancel(false);
+    }
+}

@@ -1,0 +1,161 @@
+package dev.deeprepo.rlm;
+
+import dev.deeprepo.checkout.Snapshot;
+import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.journal.Entry;
+import dev.deeprepo.journal.Event;
+import dev.deeprepo.journal.InMemoryJournal;
+import dev.deeprepo.journal.JournalWriter;
+import dev.deeprepo.llm.Cancellation;
+import dev.deeprepo.llm.Completion;
+import dev.deeprepo.llm.LanguageModel;
+import dev.deeprepo.llm.Message;
+import dev.deeprepo.llm.ModelCall;
+import dev.deeprepo.llm.ModelId;
+import dev.deeprepo.llm.Provider;
+import dev.deeprepo.llm.ScriptedModel;
+import dev.deeprepo.llm.ToolCall;
+import dev.deeprepo.repl.Repl;
+import dev.deeprepo.usage.Budget;
+import dev.deeprepo.usage.Cost;
+import dev.deeprepo.usage.PriceList;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Everything around a run: a journal, scripted models, a scripted kernel. One stage is one analysis. */
+final class Stage {
+
+    final AnalysisId id = AnalysisId.random();
+    final InMemoryJournal journal = new InMemoryJournal();
+    final Cancellation cancellation = new Cancellation();
+    final ScriptedRepl repl = new ScriptedRepl();
+    Budget budget = new Budget(20, Cost.usd("5"), 500, null, Duration.ofMinutes(5));
+    Supplier<Repl> opener = () -> repl;
+    Clock clock = Clock.systemUTC();
+    int concurrency = 16;
+    LanguageModel root = new ScriptedModel(call -> {
+        throw new AssertionError("the root model is not to be asked");
+    });
+    LanguageModel sub = new ScriptedModel(call -> ScriptedModel.text("re " + prompt(call)));
+    private int attempt;
+
+    /** Begins with what an earlier attempt wrote. */
+    Stage after(List<Entry> entries) {
+        JournalWriter earlier = journal.writer(id, ++attempt);
+        entries.forEach(entry -> earlier.append(entry.event()));
+        earlier.close();
+        return this;
+    }
+
+    Outcome run() {
+        List<Entry> history = journal.readAll(id);
+        try (JournalWriter writer = journal.writer(id, ++attempt)) {
+            Task task = new Task(new Files(), new ModelId(Provider.ANTHROPIC, "root-model"),
+                    new ModelId(Provider.OPENROUTER, "sub/model"), budget, null, writer, history, cancellation);
+            return new Run(task, root, sub, opener, new PriceList(List.of()), clock, concurrency).play();
+        }
+    }
+
+    /** A root that gives a reply for each turn; the turn is the number of replies it has given, plus one. */
+    Stage root(Completion... turns) {
+        root = new ScriptedModel(call -> turns[turn(call) - 1]);
+        return this;
+    }
+
+    static int turn(ModelCall call) {
+        return 1 + (int) call.messages().stream().filter(Message.Assistant.class::isInstance).count();
+    }
+
+    static String prompt(ModelCall call) {
+        return ((Message.User) call.messages().getLast()).text();
+    }
+
+    /** A reply that runs these cells. */
+    static Completion cells(String... code) {
+        return ScriptedModel.tools("", Stream.iterate(0, i -> i < code.length, i -> i + 1)
+                .map(i -> new ToolCall("call_" + i, "execute_python",
+                        JsonMapper.shared().writeValueAsString(Map.of("code", code[i], "reasoning", "because"))))
+                .toArray(ToolCall[]::new));
+    }
+
+    List<Entry> entries() {
+        return journal.readAll(id);
+    }
+
+    <E extends Event> List<E> events(Class<E> kind) {
+        return entries().stream().map(Entry::event).filter(kind::isInstance).map(kind::cast).toList();
+    }
+
+    List<ModelCall> rootCalls() {
+        return ((ScriptedModel) root).calls();
+    }
+
+    List<ModelCall> subCalls() {
+        return ((ScriptedModel) sub).calls();
+    }
+
+    /** What the root model was told last in its n-th call. */
+    String told(int call) {
+        return switch (rootCalls().get(call - 1).messages().getLast()) {
+            case Message.User user -> user.text();
+            case Message.ToolResults results -> results.results().getLast().text();
+            case Message.Assistant assistant -> throw new AssertionError(assistant);
+        };
+    }
+
+    /** A repository of one file. */
+    private record Files() implements Snapshot {
+
+        @Override
+        public String name() {
+            return "demo";
+        }
+
+        @Override
+        public String commit() {
+            return "0123456789abcdef0123456789abcdef01234567";
+        }
+
+        @Override
+        public List<SourceFile> files() {
+            return List.of(new SourceFile("src/app.py", 20, 20, 1));
+        }
+
+        @Override
+        public List<NotLoaded> notLoaded() {
+            return List.of();
+        }
+
+        @Override
+        public List<String> warnings() {
+            return List.of();
+        }
+
+        @Override
+        public String fileTree() {
+            return "src/\n  app.py";
+        }
+
+        @Override
+        public Map<String, Object> metadata() {
+            return Map.of("files", 1);
+        }
+
+        @Override
+        public void forEach(BiConsumer<String, byte[]> file) {}
+
+        @Override
+        public String text(String path) {
+            return "SECRET_CONTENT = 1";
+        }
+
+        @Override
+        public void close() {}
+    }
+}
