@@ -16,11 +16,13 @@ import org.springframework.util.unit.DataSize;
  * @param totalTimeout time that one attempt may take
  * @param maxResponse bytes that one answer may have
  * @param subConcurrency sub-calls in flight at most, per run
+ * @param maxConnections connections to one provider at most, all runs together
  */
 @ConfigurationProperties(value = "deeprepo.llm", ignoreUnknownFields = false)
 public record LlmSettings(@DefaultValue("5s") Duration connectTimeout, @DefaultValue("60s") Duration idleTimeout,
         @DefaultValue("10m") Duration totalTimeout, @DefaultValue("32MB") DataSize maxResponse,
-        @DefaultValue("16") int subConcurrency, @DefaultValue Endpoint anthropic, @DefaultValue Endpoint openrouter,
+        @DefaultValue("16") int subConcurrency, @DefaultValue("500") int maxConnections,
+        @DefaultValue Endpoint anthropic, @DefaultValue Endpoint openrouter,
         @DefaultValue Endpoint openai) {
 
     public LlmSettings {
@@ -33,6 +35,10 @@ public record LlmSettings(@DefaultValue("5s") Duration connectTimeout, @DefaultV
         if (subConcurrency < 1) {
             throw new IllegalArgumentException(
                     "deeprepo.llm.sub-concurrency must be at least 1, was " + subConcurrency);
+        }
+        if (maxConnections < 1) {
+            throw new IllegalArgumentException(
+                    "deeprepo.llm.max-connections must be at least 1, was " + maxConnections);
         }
         anthropic = anthropic.orAt("https://api.anthropic.com");
         openrouter = openrouter.orAt("https://openrouter.ai/api/v1");

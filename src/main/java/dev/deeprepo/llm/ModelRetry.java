@@ -180,7 +180,8 @@ final class ModelRetry implements RetryPolicy, BackOffPolicy {
         }
 
         Duration timeLeft() {
-            return Duration.between(clock.instant(), deadline);
+            Duration left = Duration.between(clock.instant(), deadline);
+            return left.isNegative() ? Duration.ZERO : left;
         }
 
         ModelCall call() {

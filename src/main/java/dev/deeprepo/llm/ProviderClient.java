@@ -1,0 +1,201 @@
+package dev.deeprepo.llm;
+
+import dev.deeprepo.llm.ModelException.Cancelled;
+import dev.deeprepo.llm.ModelException.Permanent;
+import dev.deeprepo.llm.ModelException.RateLimited;
+import dev.deeprepo.llm.ModelException.Transient;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.function.Consumer;
+import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.client.ClientHttpResponse;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.client.RestClientException;
+import tools.jackson.core.JacksonException;
+
+/** Sends one request to a provider and reads its answer, whole or as a stream. Knows HTTP; does not retry. */
+final class ProviderClient implements AutoCloseable {
+
+    private static final int ERROR_BYTES = 64 * 1024;
+
+    private final RestClient http;
+    private final LlmSettings settings;
+    private final Clock clock;
+    /** Watches deadlines and silence; does nothing that takes time. */
+    private final ScheduledThreadPoolExecutor timer;
+    private final Redaction redaction;
+
+    ProviderClient(RestClient http, LlmSettings settings, Clock clock, Redaction redaction) {
+        this.http = http;
+        this.settings = settings;
+        this.clock = clock;
+        this.timer = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("model-timer").factory());
+        this.timer.setRemoveOnCancelPolicy(true);
+        this.redaction = redaction;
+    }
+
+    /**
+     * One attempt.
+     *
+     * @throws ModelException whatever else came of it
+     */
+    Completion exchange(ModelCall call, Provider provider, URI uri, Consumer<HttpHeaders> headers, WireFormat format) {
+        if (call.cancellation().isCancelled()) {
+            throw new Cancelled("cancelled: " + call.cancellation().reason());
+        }
+        // By way of a string: half a surrogate pair, as a cut text may end with, becomes '?' and no exception.
+        byte[] body = format.request(call).toString().getBytes(StandardCharsets.UTF_8);
+        Duration total = ModelRetry.timeLeft().filter(left -> left.compareTo(settings.totalTimeout()) < 0)
+                .orElse(settings.totalTimeout());
+        Duration idle = call.stream() ? settings.idleTimeout() : null;
+        try (Guard guard = new Guard(timer, call.cancellation(), total, idle)) {
+            try {
+                return ScopedValue.where(Guard.CURRENT, guard)
+                        .call(() -> http.post().uri(uri).headers(headers).contentType(MediaType.APPLICATION_JSON)
+                                .accept(call.stream() ? MediaType.TEXT_EVENT_STREAM : MediaType.APPLICATION_JSON)
+                                .body(body).exchangeForRequiredValue(
+                                        (request, response) -> read(response, call, format, guard)));
+            } catch (RuntimeException e) {
+                throw cleaned(provider, verdict(e, guard.reason(), call, total));
+            }
+        }
+    }
+
+    private Completion read(ClientHttpResponse response, ModelCall call, WireFormat format, Guard guard)
+            throws IOException {
+        int status = response.getStatusCode().value();
+        HttpHeaders headers = response.getHeaders();
+        if (status < 200 || status > 299) {
+            throw Failures.ofStatus(status, headers, beginning(response, guard), clock);
+        }
+        MediaType type = contentType(headers);
+        String requestId = headers.getFirst("request-id") != null
+                ? headers.getFirst("request-id")
+                : headers.getFirst("x-request-id");
+        InputStream body = new Capped(response.getBody(), settings.maxResponse().toBytes(), guard);
+        if (call.stream() && (type == null || type.isCompatibleWith(MediaType.TEXT_EVENT_STREAM))) {
+            return stream(body, call, format, guard, requestId);
+        }
+        if (type != null && !type.getSubtype().equals("json") && !type.getSubtype().endsWith("+json")) {
+            throw new Transient("%d with %s instead of JSON: %s".formatted(status, type, beginning(response, guard)),
+                    status, null, null);
+        }
+        String text = new String(body.readAllBytes(), StandardCharsets.UTF_8);
+        return format.completion(Json.parse(text), call, requestId);
+    }
+
+    private static Completion stream(InputStream body, ModelCall call, WireFormat format, Guard guard,
+            @Nullable String requestId) throws IOException {
+        WireFormat.Assembly assembly = format.assembly();
+        boolean whole = ServerSentEvents.read(body, data -> {
+            guard.touch();
+            return assembly.accept(data);
+        });
+        if (!whole) {
+            throw new Transient("the stream broke off", null, null, null);
+        }
+        guard.over();
+        return format.completion(assembly.answer(), call, requestId);
+    }
+
+    /** Enough of a body for an error message. What is left of it is not read. */
+    private static String beginning(ClientHttpResponse response, Guard guard) throws IOException {
+        byte[] bytes = response.getBody().readNBytes(ERROR_BYTES);
+        guard.over();
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private static @Nullable MediaType contentType(HttpHeaders headers) {
+        try {
+            return headers.getContentType();
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    /** The guard's reason comes first: an abort surfaces as any of six exceptions, depending on the phase. */
+    private ModelException verdict(RuntimeException e, Guard.@Nullable Reason reason, ModelCall call, Duration total) {
+        return switch (reason) {
+            case CANCELLED -> new Cancelled("cancelled: " + call.cancellation().reason());
+            case DEADLINE -> new Transient("nothing whole within %d ms".formatted(total.toMillis()), null, null, e);
+            case IDLE -> new Transient("nothing for %d ms".formatted(settings.idleTimeout().toMillis()), null, null, e);
+            case TOO_LARGE -> new Permanent("an answer of more than " + settings.maxResponse(), null, e);
+            case OVER -> failure(e);
+            case null -> failure(e);
+        };
+    }
+
+    private static ModelException failure(RuntimeException e) {
+        return switch (e) {
+            case ModelException failure -> failure;
+            case JacksonException broken ->
+                new Transient("an answer that is not JSON, or is cut: " + broken.getOriginalMessage(), null, null, e);
+            case RestClientException unreachable -> {
+                Throwable root = unreachable.getMostSpecificCause();
+                yield new Transient(root instanceof ConnectionRequestTimeoutException
+                        ? "no connection of our own pool was free"
+                        : root.getClass().getSimpleName() + ": " + root.getMessage(), null, null, e);
+            }
+            default -> throw e;
+        };
+    }
+
+    private ModelException cleaned(Provider provider, ModelException e) {
+        String message = redaction.apply(provider.label() + " answered " + e.getMessage());
+        return switch (e) {
+            case RateLimited limited -> new RateLimited(message, e.status(), limited.retryAfter());
+            case Transient passing -> new Transient(message, e.status(), passing.retryAfter(), e.getCause());
+            case Permanent _ -> new Permanent(message, e.status(), e.getCause());
+            case Cancelled cancelled -> cancelled;
+        };
+    }
+
+    @Override
+    public void close() {
+        timer.shutdownNow();
+    }
+
+    /** A body that ends the exchange when it grows too large. */
+    private static final class Capped extends FilterInputStream {
+
+        private final Guard guard;
+        private long left;
+
+        Capped(InputStream in, long most, Guard guard) {
+            super(in);
+            this.left = most;
+            this.guard = guard;
+        }
+
+        @Override
+        public int read() throws IOException {
+            int read = super.read();
+            count(read < 0 ? 0 : 1);
+            return read;
+        }
+
+        @Override
+        public int read(byte[] bytes, int from, int length) throws IOException {
+            int read = super.read(bytes, from, length);
+            count(Math.max(0, read));
+            return read;
+        }
+
+        private void count(int read) throws IOException {
+            left -= read;
+            if (left < 0) {
+                guard.end(Guard.Reason.TOO_LARGE);
+                throw new IOException("too large");
+            }
+        }
+    }
+}

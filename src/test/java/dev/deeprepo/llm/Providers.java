@@ -1,0 +1,111 @@
+package dev.deeprepo.llm;
+
+import dev.deeprepo.usage.PriceList;
+import dev.deeprepo.usage.Role;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.springframework.boot.test.util.TestPropertyValues;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+
+/** The real adapters, proxied and wired as in the service, whose waits move a clock instead of taking time. */
+final class Providers implements AutoCloseable {
+
+    static final Instant START = Instant.parse("2026-11-22T12:00:00Z");
+
+    private final AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
+    private volatile Instant now = START;
+    final List<Duration> waits = new CopyOnWriteArrayList<>();
+    final List<FailedAttempt> failures = new CopyOnWriteArrayList<>();
+
+    private Providers(boolean realWaits, String base, String... properties) {
+        TestPropertyValues.of(properties)
+                .and("ANTHROPIC_BASE_URL=" + base, "OPENROUTER_BASE_URL=" + base + "/", "OPENAI_BASE_URL=" + base,
+                        "ANTHROPIC_API_KEY=sk-ant-secret-key", "OPENROUTER_API_KEY=or-secret-key",
+                        "OPENAI_API_KEY=oa-secret-key")
+                .applyTo(context);
+        context.registerBean(PriceList.class, () -> new PriceList(List.of()));
+        context.register(LlmConfiguration.class);
+        if (!realWaits) {
+            context.registerBean(Clock.class, TestClock::new);
+            context.registerBean(Pause.class, () -> (cancellation, duration) -> {
+                waits.add(duration);
+                now = now.plus(duration);
+                return cancellation.isCancelled();
+            });
+        }
+        context.refresh();
+    }
+
+    static Providers at(String base, String... properties) {
+        return new Providers(false, base, properties);
+    }
+
+    static Providers withRealWaitsAt(String base, String... properties) {
+        return new Providers(true, base, properties);
+    }
+
+    LanguageModel anthropic() {
+        return context.getBean("anthropicModel", LanguageModel.class);
+    }
+
+    LanguageModel openRouter() {
+        return context.getBean("openRouterModel", LanguageModel.class);
+    }
+
+    LanguageModel openAi() {
+        return context.getBean("openAiModel", LanguageModel.class);
+    }
+
+    Models models() {
+        return context.getBean(Models.class);
+    }
+
+    /** A sub-call of one prompt. */
+    ModelCall sub(String prompt) {
+        return sub(prompt, new Cancellation());
+    }
+
+    ModelCall sub(String prompt, Cancellation cancellation) {
+        return new ModelCall(Role.SUB, "some/model", null, List.of(new Message.User(prompt)), List.of(), 4096, false,
+                failures::add, cancellation);
+    }
+
+    /** A root call, streamed or not. */
+    ModelCall root(boolean stream, String model, Message... messages) {
+        return root(stream, model, new Cancellation(), messages);
+    }
+
+    ModelCall root(boolean stream, String model, Cancellation cancellation, Message... messages) {
+        return new ModelCall(Role.ROOT, model, "You explore.", List.of(messages),
+                List.of(new Tool("execute_python", "Runs Python.",
+                        "{\"type\":\"object\",\"properties\":{\"code\":{\"type\":\"string\"}},\"required\":[\"code\"]}")),
+                16_384, stream, failures::add, cancellation);
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+
+    private final class TestClock extends Clock {
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+    }
+}
