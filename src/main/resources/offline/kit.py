@@ -1,5 +1,6 @@
 # What the cells share. Safe to run again: `found` keeps what is already known.
 import bisect
+import itertools
 import json
 import posixpath
 import re

@@ -45,7 +45,7 @@ def own_words(text):
         prose = re.sub(r'\[([^\]]*)\](\([^)]*\)|\[[^\]]*\])', r'\1', prose)
         prose = re.sub(r'<[^>]*>', '', prose)
         prose = re.sub(r'`([^`<]*?)\s*<[^>]*>`_+', r'\1', prose)
-        prose = re.sub(r'`([^`]*)`_*|\*\*([^*]*)\*\*', lambda m: m.group(1) or m.group(2) or '', prose).strip()
+        prose = re.sub(r'`([^`]*)`_*', r'\1', re.sub(r'\*\*([^*]*)\*\*', r'\1', prose)).strip()
         if not prose or re.match(r'\.\. |:[\w-]+:|\||[-*+] |\d+\. |\[[^\]]+\]:|image::', prose):
             if sum(map(len, paragraph)) >= 40:
                 break

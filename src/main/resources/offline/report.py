@@ -70,7 +70,7 @@ if languages:
           [[l[0], f'{l[1]:,}', f'{l[2]:,}', f'{100 * l[3] / max(1, characters):.1f} %'] for l in languages[:10]], (1, 2, 3))
 modules = found.get('modules') or []
 if len(modules) > 1:
-    say('### Modules', '', 'The tree, cut where it is thickest (tests, examples and documents left out); imports are counted between these parts.', '')
+    say('### Modules', '', 'The tree, cut where it is thickest (tests, examples and documents left out; `*` stands for the files directly in a folder). Imports are counted between these parts.', '')
     table(['Module', 'Files', 'Lines', 'Mostly', 'Imported from elsewhere', 'Imports elsewhere'],
           [[cell_code(m[0] or '/'), f'{m[1]:,}', f'{m[2]:,}', m[3], m[4], m[5]] for m in modules[:14]], (1, 2, 4, 5))
     if len(modules) > 14:
@@ -143,8 +143,9 @@ else:
         severity, title, remedy = KINDS[kind]
         say(f'### {title} ({SEVERITY[severity].lower()}, {count(len(members), "place")})', '', remedy, '')
         for _, _, path, line, quote, cut, hidden in members[:10 if severity < 2 else 6]:
-            tail = f' (value not shown)' if hidden else ' (cut)' if cut else ''
-            say(f'- {place(path, line)} ' + (code(quote, 200) if quote.strip(' "\'') else 'a key by its shape') + tail)
+            tail = ' (value not shown)' if hidden else ' (cut)' if cut else ''
+            say(f'- **{SEVERITY[severity]}**, {title[0].lower() if title[1].islower() else title[0]}{title[1:]}: {place(path, line)}'
+                + (': ' + code(quote, 200) if quote.strip(' "\'') else ', a key by its shape') + tail)
         and_more(10 if severity < 2 else 6, len(members), 'place')
         say('')
 
@@ -194,7 +195,7 @@ mutual = found.get('mutual') or []
 smelly = [(p, answer_lines(a)['smells']) for p, a in digests if answer_lines(a).get('smells', 'none').strip().rstrip('.').lower() not in ('none', '')]
 shapes = [(p, answer_lines(a)['shape']) for p, a in digests if answer_lines(a).get('shape')]
 if mutual:
-    say('### Modules that import each other', '', 'Neither can be changed, tested or taken out without the other.', '')
+    say('### Modules that import each other', '', 'Neither can be taken out, or tested alone, without the other.', '')
     say(*(f'- {code(a)} → {code(b)}: {n}, back: {back}' for a, b, n, back in mutual[:6]))
     and_more(6, len(mutual), 'pair')
     say('')

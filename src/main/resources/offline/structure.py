@@ -1,7 +1,8 @@
 # How is it built? Modules, entry points, who imports whom.
 sizes = found.get('sizes') or {p: (len(t), t.count('\n') + 1) for p, t in codebase.items()}
 sources = [p for p in codebase if is_source(p)]
-main_sources = [p for p in sources if is_main(p)] or sources
+found['machine_made'] = machine_made = {p for p, text in codebase.items() if is_machine_made(text)}
+main_sources = [p for p in sources if is_main(p) and p not in machine_made] or sources
 paths = set(codebase)
 
 
@@ -245,7 +246,10 @@ for path in main_sources:
     needle, pattern, why = ENTRIES.get(language(path), ('\0', None, ''))
     text = codebase[path]
     if needle in text:
-        match = pattern.search(text)
+        match = None
+        for match in itertools.islice(pattern.finditer(text), 5):  # a module's docstring may show the line first
+            if language(path) != 'Python':
+                break
         if match:
             if '@SpringBootApplication' in text:
                 why = 'Spring Boot application'
@@ -260,9 +264,11 @@ for item in told if isinstance(told, (list, tuple)) else ():
 
 
 def prominence(item):
+    """Named commands and applications first, then libraries' doors, then whatever can be run."""
     path, (line, why) = item
-    return (not why.startswith(('command', 'Spring', 'crate', 'package', 'Django')), why == 'shell script', why.startswith('named'),
-            not is_main(path), path.count('/') // 3, -len(imports.get(path, ())), path)
+    rank = next((n for n, words in enumerate((('command', 'Spring', 'Django', 'front', 'WSGI', 'ASGI', 'Rack', 'Laravel'),
+                 ('package', 'crate', 'run by', 'program', '`'), ('runs', 'executable'), ('shell',))) if why.startswith(words)), 4)
+    return not is_main(path), rank, path.count('/') // 2, -len(imports.get(path, ())), path
 
 
 found['entries'] = [(p, *e) for p, e in sorted(entries.items(), key=prominence)]

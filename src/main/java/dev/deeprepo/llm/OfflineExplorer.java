@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -34,11 +35,14 @@ final class OfflineExplorer {
 
     private static final String TOOL = "execute_python";
     private static final String ID = "offline-";
-    private static final Pattern TURNS_LEFT = Pattern.compile(
-            "(?i)\\b(\\d+)(?: more)? turns?\\b|\\bturns?(?: you have)?(?: left| remaining| available| budget)?"
-                    + "[:*` =]{1,5}(\\d+)|\\bturn (\\d+) of (\\d+)|\\b(?:final|last|one|a single) turn\\b");
+    private static final Pattern TURNS_LEFT = Pattern
+            .compile(
+                    "(?i)\\bturn (\\d+) ?(?:/|of) ?(\\d+)|\\b(\\d+)(?: more)? turns?\\b|\\bturns? (?:left|remaining): ?(\\d+)"
+                            + "|\\b(?:final|last) turn\\b");
     private static final Pattern FOCUS = Pattern
-            .compile("(?im)^[\\W_]*(?:[\\w' ]{0,20}\\b)?focus\\b[^:\\n]{0,30}:[*_ \\t]*+\\n?(.+)$");
+            .compile("(?im)(?:\\bfocus|\\bemphasis|\\bin particular)\\b[^:\\n]{0,30}:[*_ \\t]*+\\n?(.+)$");
+    /** The countdown is the last lines of a message; what stands above it may be the repository's. */
+    private static final int COUNTDOWN = 500;
     private static final Pattern FAILURE = Pattern.compile(
             "(?m)^Traceback \\(most recent call last\\)|^\\w*Error\\b|\\b(?:kernel|cell)\\b.{0,60}\\b(?:killed|restarted|limit|died)\\b");
 
@@ -61,8 +65,7 @@ final class OfflineExplorer {
                 ? kit + "\nfocus = " + json.writeValueAsString(focus(conversation)) + "\n\n"
                 : failed(conversation) ? kit + "\n\n" : "";
         int stepsLeft = STEPS.size() - done;
-        int now = turnsLeft(conversation).stream().map(turns -> Math.clamp(stepsLeft - turns + 1, 1, stepsLeft))
-                .findFirst().orElse(1);
+        int now = Math.clamp(stepsLeft - turnsLeft(conversation).orElse(stepsLeft) + 1, 1, stepsLeft);
         List<ToolCall> calls = new ArrayList<>();
         for (Step step : STEPS.subList(done, done + now)) {
             String code = (calls.isEmpty() ? prelude : "") + read(step.script());
@@ -82,20 +85,17 @@ final class OfflineExplorer {
 
     /** What the newest message says about the turns left, this one included; the smallest number if it says several. */
     private static OptionalInt turnsLeft(List<Message> conversation) {
-        List<String> newest = texts(conversation.getLast());
-        String tail = newest.isEmpty() ? "" : newest.getLast();
-        if (conversation.getLast() instanceof Message.ToolResults) {
-            tail = tail.substring(Math.max(0, tail.length() - 400));
-        }
-        return TURNS_LEFT.matcher(tail).results().mapToInt(OfflineExplorer::turns).min();
+        String newest = String.join("\n", texts(conversation.getLast()));
+        String countdown = newest.substring(Math.max(0, newest.length() - COUNTDOWN));
+        return TURNS_LEFT.matcher(countdown).results().mapToInt(OfflineExplorer::turns).min();
     }
 
     private static int turns(MatchResult match) {
-        if (match.group(4) != null) {
-            return number(match.group(4)) - number(match.group(3)) + 1;
+        if (match.group(2) != null) {
+            return Math.max(1, number(match.group(2)) - number(match.group(1)) + 1);
         }
-        String digits = match.group(1) != null ? match.group(1) : match.group(2);
-        return Math.max(1, digits == null ? 1 : number(digits));
+        String digits = match.group(3) != null ? match.group(3) : match.group(4);
+        return digits == null ? 1 : Math.max(1, number(digits));
     }
 
     private static int number(String digits) {
@@ -108,10 +108,12 @@ final class OfflineExplorer {
                 .anyMatch(result -> result.error() || FAILURE.matcher(result.text()).find());
     }
 
-    /** The caller's emphasis, as the first message states it; empty when it states none. */
+    /** The caller's emphasis, as the first message states it above the metadata; empty when it states none. */
     private static String focus(List<Message> conversation) {
-        return texts(conversation.getFirst()).stream().flatMap(text -> FOCUS.matcher(text).results())
-                .map(match -> match.group(1).strip()).findFirst().orElse("");
+        String first = String.join("\n", texts(conversation.getFirst()));
+        int metadata = first.indexOf("```");
+        Matcher focus = FOCUS.matcher(metadata < 0 ? first : first.substring(0, metadata));
+        return focus.find() ? focus.group(1).strip() : "";
     }
 
     private static List<String> texts(Message message) {
