@@ -1,0 +1,4 @@
+@NullMarked
+package dev.deeprepo.journal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.deeprepo.rlm;
+
+import org.jspecify.annotations.NullMarked;
