@@ -12,9 +12,12 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -26,7 +29,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * The journal in a relational database; one SQL dialect for H2 and PostgreSQL.
  *
  * <p>Every batch begins by locking the analysis' row, on the condition that its attempt is the writer's own. Held to the
- * commit, that lock makes all writers of one analysis take turns: the next sequence can be read without a race, entries
+ * commit, that lock makes all writers of one analysis take turns: the next sequence is found without a race, entries
  * become visible in the order of their sequence ({@code id > last} never skips one), and a takeover, which updates that
  * row, stands wholly before or wholly after a batch. The insert carries the same condition, so that no row of an
  * outdated attempt could get in even without the lock before it.
@@ -79,16 +82,12 @@ class JdbcJournal implements Journal {
 
     @Override
     public JournalWriter writer(AnalysisId id, int attempt) {
-        return new GroupCommit(id, attempt, drafts -> {
-            List<Entry> entries = store(id, attempt, drafts);
-            tell(entries);
-            return entries;
-        });
+        return new GroupCommit(id, attempt, new Store(id, attempt));
     }
 
     @Override
     public Entry begin(AnalysisId id, Event.Accepted accepted) {
-        List<Entry> entries = store(id, 0, List.of(EventJson.draft(accepted)));
+        List<Entry> entries = store(id, 0, null, List.of(EventJson.draft(accepted)));
         if (TransactionSynchronizationManager.isSynchronizationActive()) {
             TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
                 @Override
@@ -108,20 +107,51 @@ class JdbcJournal implements Journal {
                 EventJson.read(row.getString("name"), row.getString("body"))), id.value(), after, limit);
     }
 
-    private List<Entry> store(AnalysisId id, int attempt, List<Draft> drafts) {
+    /** Stores the batches of one writer; remembers where the journal ends, because finding out takes a scan in H2. */
+    private final class Store implements Function<List<Draft>, List<Entry>> {
+
+        private final AnalysisId id;
+        private final int attempt;
+        private @Nullable End end;
+
+        Store(AnalysisId id, int attempt) {
+            this.id = id;
+            this.attempt = attempt;
+        }
+
+        @Override
+        public List<Entry> apply(List<Draft> drafts) {
+            End known = end;
+            end = null; // Whatever happens below, even a commit whose answer is lost: what is known then is asked again.
+            List<Entry> entries;
+            try {
+                entries = store(id, attempt, known, drafts);
+            } catch (DuplicateKeyException anotherWriterOfThisAttempt) {
+                entries = store(id, attempt, null, drafts);
+            }
+            end = new End(entries.getLast().sequence(), entries.getLast().at());
+            tell(entries);
+            return entries;
+        }
+    }
+
+    private List<Entry> store(AnalysisId id, int attempt, @Nullable End known, List<Draft> drafts) {
         return transaction.execute(_ -> {
-            List<Entry> entries = number(id, attempt, drafts);
+            if (jdbc.queryForList(LOCK, id.value(), attempt).isEmpty()) {
+                throw new Fenced(id, attempt);
+            }
+            List<Entry> entries = number(id, attempt, known == null ? end(id) : known, drafts);
             insert(entries, drafts);
             return entries;
         });
     }
 
-    private List<Entry> number(AnalysisId id, int attempt, List<Draft> drafts) {
-        if (jdbc.queryForList(LOCK, id.value(), attempt).isEmpty()) {
-            throw new Fenced(id, attempt);
-        }
-        End end = jdbc.query(LAST, (row, _) -> new End(row.getLong("sequence"), at(row)), id.value()).stream()
-                .findFirst().orElse(new End(0, Instant.MIN));
+    private End end(AnalysisId id) {
+        return jdbc.query(LAST, (row, _) -> new End(row.getLong("sequence"), at(row)), id.value()).stream().findFirst()
+                .orElse(new End(0, Instant.MIN));
+    }
+
+    private List<Entry> number(AnalysisId id, int attempt, End end, List<Draft> drafts) {
         // Clocks of two machines differ, and one may be set back; both databases keep microseconds.
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         Instant at = now.isBefore(end.at()) ? end.at() : now;

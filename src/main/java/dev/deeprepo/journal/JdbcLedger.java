@@ -27,8 +27,13 @@ class JdbcLedger implements Ledger {
             count(delay_millis) as retries, coalesce(sum(delay_millis), 0) as wait_millis
             """;
 
-    private static final String BY_ROLE = "select role, " + SUMS
-            + " from journal where analysis_id = ? and role is not null group by role";
+    /** One scan for everything: the entries without a role are a group too. */
+    private static final String PROGRESS = "select role, max(turn) as turn, " + SUMS + """
+            , max(case when name <> 'warned' then sequence end) as newest
+            from journal where analysis_id = ? group by role
+            """;
+
+    private static final String PHASE = "select name, role from journal where analysis_id = ? and sequence = ?";
 
     /** The day as days since 1970: casting to a date would use the session's time zone in one database of the two. */
     private static final String DAY = "floor(extract(epoch from at) / 86400)";
@@ -42,12 +47,8 @@ class JdbcLedger implements Ledger {
              from journal where name = 'attempt-failed' group by role, model, reason order by role, model, reason
             """;
 
-    private static final String NEWEST = """
-            select name, role from journal
-            where analysis_id = ? and name <> 'warned' order by sequence desc limit 1
-            """;
-
-    private static final String TURN = "select coalesce(max(turn), 0) from journal where analysis_id = ?";
+    /** One role's part of a run, or that of the entries without a role. */
+    private record Share(@Nullable Role role, int turn, Account account, int retries, long newest) {}
 
     private final JdbcTemplate jdbc;
 
@@ -57,19 +58,26 @@ class JdbcLedger implements Ledger {
 
     @Override
     public Progress progress(AnalysisId id) {
+        List<Share> shares = jdbc.query(PROGRESS, (row, _) -> share(row), id.value());
         Map<Role, Account> accounts = new EnumMap<>(Role.class);
-        int[] retries = {0};
-        jdbc.query(BY_ROLE, row -> {
-            accounts.put(role(row), account(row));
-            retries[0] += row.getInt("retries");
-        }, id.value());
-        accounts.values().removeIf(Account.EMPTY::equals);
+        int turn = 0;
+        int retries = 0;
+        long newest = 0;
+        for (Share share : shares) {
+            if (share.role() != null && !share.account().equals(Account.EMPTY)) {
+                accounts.put(share.role(), share.account());
+            }
+            turn = Math.max(turn, share.turn());
+            retries += share.retries();
+            newest = Math.max(newest, share.newest());
+        }
         Account sub = accounts.getOrDefault(Role.SUB, Account.EMPTY);
-        Integer turn = jdbc.queryForObject(TURN, Integer.class, id.value());
-        String phase = jdbc.query(NEWEST, (row, _) -> phase(row.getString("name"), row.getString("role")), id.value())
+        return new Progress(turn, sub.calls() + sub.cacheHits(), retries, phase(id, newest), Map.copyOf(accounts));
+    }
+
+    private String phase(AnalysisId id, long newest) {
+        return jdbc.query(PHASE, (row, _) -> phase(row.getString("name"), row.getString("role")), id.value(), newest)
                 .stream().findFirst().orElse("queued");
-        return new Progress(turn == null ? 0 : turn, sub.calls() + sub.cacheHits(), retries[0], phase,
-                Map.copyOf(accounts));
     }
 
     @Override
@@ -103,6 +111,11 @@ class JdbcLedger implements Ledger {
             case "run-ended" -> "done";
             default -> "thinking";
         };
+    }
+
+    private static Share share(ResultSet row) throws SQLException {
+        Role role = row.getString("role") == null ? null : role(row);
+        return new Share(role, row.getInt("turn"), account(row), row.getInt("retries"), row.getLong("newest"));
     }
 
     private static Line line(ResultSet row) throws SQLException {

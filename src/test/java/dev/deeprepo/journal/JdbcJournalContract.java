@@ -1,0 +1,344 @@
+package dev.deeprepo.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.deeprepo.usage.Account;
+import dev.deeprepo.usage.Role;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.TimeZone;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+/** What the journal and the ledger promise on every database. */
+abstract class JdbcJournalContract extends JournalContract {
+
+    private static final Event.Accepted REQUEST = new Event.Accepted(Map.of("mode", "RLM"));
+
+    protected abstract TestDatabase database();
+
+    @Override
+    protected Journal journal() {
+        return database().journal();
+    }
+
+    @Override
+    protected AnalysisId accepted() {
+        return database().accepted(journal());
+    }
+
+    @Override
+    protected void claim(AnalysisId id, int attempt) {
+        database().claim(id, attempt);
+    }
+
+    @Test
+    void beginsInTheTransactionThatSavesTheAnalysis() {
+        List<Entry> heard = new CopyOnWriteArrayList<>();
+        Journal journal = database().journal(heard::addAll);
+        AnalysisId saved = AnalysisId.random();
+        AnalysisId rolledBack = AnalysisId.random();
+
+        Entry first = database().transaction().execute(_ -> {
+            database().save(saved);
+            Entry entry = journal.begin(saved, REQUEST);
+            assertThat(heard).as("heard before the commit").isEmpty();
+            return entry;
+        });
+        database().transaction().executeWithoutResult(transaction -> {
+            database().save(rolledBack);
+            journal.begin(rolledBack, REQUEST);
+            transaction.setRollbackOnly();
+        });
+
+        assertThat(heard).containsExactly(first);
+        assertThat(journal.readAll(saved)).containsExactly(first);
+        assertThat(journal.readAll(rolledBack)).isEmpty();
+    }
+
+    @Test
+    void aTakeoverThatIsNotCommittedYetHoldsBackTheOldAttemptAndThenFencesIt() throws Exception {
+        AnalysisId id = accepted();
+        CountDownLatch claimed = new CountDownLatch(1);
+        CountDownLatch commit = new CountDownLatch(1);
+        CompletableFuture<Void> takeover = CompletableFuture.runAsync(() -> database().transaction()
+                .executeWithoutResult(_ -> {
+                    claim(id, 2);
+                    claimed.countDown();
+                    awaitUninterrupted(commit);
+                }));
+        claimed.await();
+        try (JournalWriter old = journal().writer(id, 1)) {
+            CompletableFuture<Entry> append = CompletableFuture.supplyAsync(() -> old.append(new Event.TurnStarted(1)));
+            await().during(Duration.ofMillis(300)).until(() -> !append.isDone());
+            commit.countDown();
+            takeover.join();
+
+            assertThatThrownBy(append::join).hasCauseInstanceOf(Fenced.class);
+        }
+        assertThat(journal().readAll(id)).hasSize(1);
+    }
+
+    @Test
+    void theInsertAloneRefusesAnOutdatedAttempt() {
+        AnalysisId id = accepted();
+        String insert = """
+                insert into journal (analysis_id, sequence, attempt, at, name, body)
+                select id, 2, attempt, current_timestamp, 'warned', '{}' from analysis
+                where id = ? and attempt = ? for update
+                """;
+
+        assertThat(database().jdbc().update(insert, id.value(), 0)).isZero();
+        assertThat(database().jdbc().update(insert, id.value(), 1)).isEqualTo(1);
+    }
+
+    @Test
+    void listenersHearEachEntryOnceInOrderAndBeforeItsAppenderGoesOn() throws Exception {
+        List<Entry> heard = new CopyOnWriteArrayList<>();
+        EntryListener broken = entries -> {
+            if (entries.getFirst().sequence() == 2) {
+                throw new IllegalStateException("this listener fails once");
+            }
+        };
+        Journal journal = database().journal(broken, heard::addAll);
+        AnalysisId id = database().accepted(journal);
+        try (JournalWriter writer = journal.writer(id, 1)) {
+            inParallel(16, _ -> {
+                for (int turn = 0; turn < 20; turn++) {
+                    assertThat(heard).contains(writer.append(new Event.TurnStarted(turn)));
+                }
+            });
+        }
+        assertThat(heard).isEqualTo(journal.readAll(id));
+    }
+
+    @Test
+    void aListenerMayReadTheJournal() {
+        AtomicReference<Journal> journal = new AtomicReference<>();
+        List<Integer> sizes = new CopyOnWriteArrayList<>();
+        journal.set(database().journal(entries -> sizes.add(journal.get().readAll(entries.getFirst().id()).size())));
+        AnalysisId id = AnalysisId.random();
+        database().transaction().executeWithoutResult(_ -> {
+            database().save(id);
+            journal.get().begin(id, REQUEST);
+        });
+        claim(id, 1);
+        try (JournalWriter writer = journal.get().writer(id, 1)) {
+            writer.append(new Event.TurnStarted(1));
+        }
+        assertThat(sizes).containsExactly(1, 2);
+    }
+
+    @Test
+    void instantsAreAsTheDatabaseKeepsThemAndNeverGoBack() {
+        Instant start = Instant.parse("2026-11-22T10:00:00.123456789Z");
+        AnalysisId id = accepted();
+        database().jdbc().update("update journal set at = ? where analysis_id = ?",
+                start.minusSeconds(60).atOffset(ZoneOffset.UTC), id.value());
+        Entry first;
+        Entry second;
+        try (JournalWriter writer = database().journal(Clock.fixed(start, ZoneOffset.UTC)).writer(id, 1)) {
+            first = writer.append(new Event.TurnStarted(1));
+        }
+        Clock setBack = Clock.fixed(start.minusSeconds(5), ZoneOffset.UTC);
+        try (JournalWriter writer = database().journal(setBack).writer(id, 1)) {
+            second = writer.append(new Event.TurnStarted(2));
+        }
+
+        assertThat(first.at()).isEqualTo(Instant.parse("2026-11-22T10:00:00.123456Z"));
+        assertThat(second.at()).isEqualTo(first.at());
+        assertThat(journal().read(id, 1, 2)).containsExactly(first, second);
+    }
+
+    @Test
+    void charactersThatDatabasesRefuseAreReplaced() {
+        AnalysisId id = accepted();
+        Event event = new Event.Warned("nul-\0\0",
+                "lone \uD83D high, low \uDE00, pair \uD83D\uDE00, text \\u0000 stays");
+        try (JournalWriter writer = journal().writer(id, 1)) {
+            Entry entry = writer.append(event);
+
+            assertThat(entry.event()).isEqualTo(new Event.Warned("nul-\uFFFD\uFFFD",
+                    "lone \uFFFD high, low \uFFFD, pair \uD83D\uDE00, text \\u0000 stays"));
+            assertThat(journal().read(id, 1, 1)).containsExactly(entry);
+        }
+    }
+
+    @Test
+    void longTextsComeBackWhole() {
+        AnalysisId id = accepted();
+        Event event = new Event.Warned("long", "0123456789".repeat(500_000));
+        try (JournalWriter writer = journal().writer(id, 1)) {
+            writer.append(event);
+        }
+        assertThat(journal().read(id, 1, 1).getFirst().event()).isEqualTo(event);
+    }
+
+    @Test
+    void anEventOfANewerVersionIsNamedAndItsNewFieldsArePassedOver() {
+        AnalysisId id = accepted();
+        String insert = """
+                insert into journal (analysis_id, sequence, attempt, at, name, body)
+                values (?, ?, 1, current_timestamp, ?, ?)
+                """;
+        database().jdbc().update(insert, id.value(), 2, "turn-started", "{\"turn\":7,\"mood\":\"good\"}");
+        database().jdbc().update(insert, id.value(), 3, "moon-risen", "{}");
+
+        assertThat(journal().read(id, 1, 1).getFirst().event()).isEqualTo(new Event.TurnStarted(7));
+        assertThatThrownBy(() -> journal().readAll(id)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("'moon-risen'").hasMessageContaining("newer");
+    }
+
+    @Test
+    void anAppendInsideATransactionIsRefusedInsteadOfWaitingForItself() {
+        AnalysisId id = accepted();
+        try (JournalWriter writer = journal().writer(id, 1)) {
+            assertThatThrownBy(() -> database().transaction()
+                    .executeWithoutResult(_ -> writer.append(new Event.TurnStarted(1))))
+                    .isInstanceOf(IllegalStateException.class).hasMessageContaining("inside a transaction");
+        }
+    }
+
+    @Test
+    void anInterruptedAppenderStillGetsItsEntryAndHarmsNobody() throws Exception {
+        AnalysisId id = accepted();
+        try (JournalWriter writer = journal().writer(id, 1)) {
+            CompletableFuture<Entry> entry = new CompletableFuture<>();
+            Thread appender = Thread.ofVirtual().start(() -> {
+                Thread.currentThread().interrupt();
+                entry.complete(writer.append(new Event.TurnStarted(1)));
+            });
+            appender.join();
+
+            assertThat(entry.join().sequence()).isEqualTo(2);
+            assertThat(writer.append(new Event.TurnStarted(2)).sequence()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void twoWritersOfOneAttemptTakeTurns() {
+        AnalysisId id = accepted();
+        try (JournalWriter one = journal().writer(id, 1); JournalWriter other = journal().writer(id, 1)) {
+            for (int turn = 1; turn <= 3; turn++) {
+                one.append(new Event.TurnStarted(turn));
+                other.append(new Event.TurnStarted(turn));
+            }
+        }
+        assertThat(journal().readAll(id)).extracting(Entry::sequence).isEqualTo(upTo(7));
+    }
+
+    @Test
+    void aRefusedBatchLeavesNothingAndTheWriterUsable() {
+        AnalysisId id = accepted();
+        try (JournalWriter writer = journal().writer(id, 1)) {
+            Event tooLong = SampleRun.asked(CallKey.root(1), Role.ROOT, "m".repeat(300), null);
+
+            assertThatThrownBy(() -> writer.append(tooLong)).isInstanceOf(JournalUnavailable.class)
+                    .hasMessageContaining(id.toString());
+            assertThat(writer.append(new Event.TurnStarted(1)).sequence()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void theLedgerSumsWhatTheTrajectoryFolds() {
+        AnalysisId id = accepted();
+        SampleRun.play(journal(), id);
+
+        Trajectory trajectory = Trajectory.of(journal().readAll(id));
+        Ledger.Progress progress = database().ledger().progress(id);
+        assertThat(progress.accounts()).isEqualTo(trajectory.accounts())
+                .isEqualTo(Map.of(Role.ROOT, SampleRun.ROOT_ACCOUNT, Role.SUB, SampleRun.SUB_ACCOUNT));
+        assertThat(progress.retries()).isEqualTo(trajectory.retries()).isEqualTo(SampleRun.RETRIES);
+        assertThat(progress.turn()).isEqualTo(2);
+        assertThat(progress.subCalls()).isEqualTo(3);
+        assertThat(progress.phase()).isEqualTo("done");
+
+        List<Ledger.Line> lines = database().ledger().lines(id);
+        assertThat(lines).hasSize(2);
+        assertThat(lines).extracting(Ledger.Line::account)
+                .containsExactly(SampleRun.ROOT_ACCOUNT, SampleRun.SUB_ACCOUNT);
+        assertThat(lines).extracting(Ledger.Line::model).containsExactly(SampleRun.ROOT, SampleRun.SUB);
+        assertThat(lines).extracting(Ledger.Line::failedAttempts).containsExactly(2, 2);
+        assertThat(lines).extracting(Ledger.Line::givenUp).containsExactly(0, 1);
+        assertThat(lines).extracting(Ledger.Line::waitMillis).containsExactly(11_000L, 1_000L);
+        assertThat(lines).allSatisfy(
+                line -> assertThat(line.retries()).isEqualTo(line.failedAttempts() - line.givenUp()));
+    }
+
+    @Test
+    void linesOfAllAnalysesAreTheSumOfEach() {
+        AnalysisId first = accepted();
+        AnalysisId second = accepted();
+        Account before = total(database().ledger().lines());
+        int failuresBefore = failed();
+        SampleRun.play(journal(), first);
+        SampleRun.play(journal(), second);
+
+        Account run = SampleRun.ROOT_ACCOUNT.plus(SampleRun.SUB_ACCOUNT);
+        assertThat(total(database().ledger().lines())).isEqualTo(before.plus(run).plus(run));
+        assertThat(failed() - failuresBefore).isEqualTo(2 * SampleRun.FAILED_ATTEMPTS);
+        assertThat(database().ledger().failures()).extracting(Ledger.Failures::reason)
+                .containsExactly("RATE_LIMITED", "TRANSIENT");
+    }
+
+    @Test
+    void daysAreThoseOfUtcWhereverTheServiceRuns() {
+        AnalysisId id = accepted();
+        Clock lateEvening = Clock.fixed(Instant.parse("2030-03-01T23:30:00Z"), ZoneOffset.UTC);
+        try (JournalWriter writer = database().journal(lateEvening).writer(id, 1)) {
+            SampleRun.EVENTS.forEach(writer::append);
+        }
+        TimeZone here = TimeZone.getDefault();
+        try {
+            for (String zone : List.of("UTC", "Pacific/Kiritimati", "America/Los_Angeles")) {
+                TimeZone.setDefault(TimeZone.getTimeZone(zone));
+                assertThat(database().ledger().lines(id)).extracting(Ledger.Line::day).as(zone)
+                        .containsOnly(LocalDate.of(2030, 3, 1));
+            }
+        } finally {
+            TimeZone.setDefault(here);
+        }
+    }
+
+    @Test
+    void theNewestEntryTellsThePhase() {
+        AnalysisId id = accepted();
+        Ledger ledger = database().ledger();
+        assertThat(ledger.progress(id)).isEqualTo(new Ledger.Progress(0, 0, 0, "queued", Map.of()));
+        StringBuilder phases = new StringBuilder();
+        try (JournalWriter writer = journal().writer(id, 1)) {
+            String last = "";
+            for (Event event : SampleRun.EVENTS) {
+                writer.append(event);
+                String phase = ledger.progress(id).phase();
+                if (!phase.equals(last)) {
+                    phases.append(phase).append(' ');
+                }
+                last = phase;
+            }
+        }
+        assertThat(phases).hasToString("fetching thinking running thinking running thinking done ");
+    }
+
+    private int failed() {
+        return database().ledger().failures().stream().mapToInt(Ledger.Failures::failedAttempts).sum();
+    }
+
+    private static Account total(List<Ledger.Line> lines) {
+        return lines.stream().map(Ledger.Line::account).reduce(Account.EMPTY, Account::plus);
+    }
+
+    private static void awaitUninterrupted(CountDownLatch latch) {
+        await().until(() -> latch.getCount() == 0);
+    }
+}

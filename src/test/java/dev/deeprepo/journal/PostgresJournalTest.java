@@ -1,0 +1,33 @@
+package dev.deeprepo.journal;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/** The journal on a real PostgreSQL, started for this test from binaries that the build brings for this platform only. */
+@EnabledOnOs(value = OS.LINUX, architectures = "amd64")
+class PostgresJournalTest extends JdbcJournalContract {
+
+    private static EmbeddedPostgres server;
+    private static TestDatabase database;
+
+    @BeforeAll
+    static void open() throws IOException {
+        server = EmbeddedPostgres.start();
+        database = TestDatabase.at(server.getJdbcUrl("postgres", "postgres"), "postgres");
+    }
+
+    @AfterAll
+    static void close() throws IOException {
+        database.close();
+        server.close();
+    }
+
+    @Override
+    protected TestDatabase database() {
+        return database;
+    }
+}

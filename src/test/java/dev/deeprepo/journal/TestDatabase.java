@@ -1,0 +1,98 @@
+package dev.deeprepo.journal;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Map;
+import org.flywaydb.core.Flyway;
+import org.springframework.beans.factory.support.StaticListableBeanFactory;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** A real, migrated database for one test class, with the journal and the ledger in it. */
+public final class TestDatabase implements AutoCloseable {
+
+    private static final String H2 = "jdbc:h2:file:%s;MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH;WRITE_DELAY=0";
+
+    private final HikariDataSource dataSource;
+    private final JdbcTemplate jdbc;
+
+    private TestDatabase(HikariConfig config) {
+        dataSource = new HikariDataSource(config);
+        jdbc = new JdbcTemplate(dataSource);
+        Flyway.configure().dataSource(dataSource).load().migrate();
+    }
+
+    /** As the service runs by default: one H2 file in that directory, each commit forced to the disk. */
+    public static TestDatabase h2(Path directory) {
+        return at(H2.formatted(directory.resolve("journal")), "sa");
+    }
+
+    static TestDatabase at(String url, String user) {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(url);
+        config.setUsername(user);
+        return new TestDatabase(config);
+    }
+
+    public Journal journal(EntryListener... listeners) {
+        return journal(Clock.systemUTC(), listeners);
+    }
+
+    public Journal journal(Clock clock, EntryListener... listeners) {
+        StaticListableBeanFactory beans = new StaticListableBeanFactory();
+        for (EntryListener listener : listeners) {
+            beans.addBean("listener" + beans.getBeanDefinitionCount(), listener);
+        }
+        return new JdbcJournal(jdbc, new DataSourceTransactionManager(dataSource), clock,
+                beans.getBeanProvider(EntryListener.class));
+    }
+
+    public Ledger ledger() {
+        return new JdbcLedger(jdbc);
+    }
+
+    public JdbcTemplate jdbc() {
+        return jdbc;
+    }
+
+    public TransactionTemplate transaction() {
+        return new TransactionTemplate(new DataSourceTransactionManager(dataSource));
+    }
+
+    /** Saves a new analysis, claimed by no attempt yet, without any entry. */
+    public AnalysisId save(AnalysisId id) {
+        jdbc.update("""
+                insert into analysis (id, status, attempt, mode, domain, repository, request, request_hash, created_at)
+                values (?, 'QUEUED', 0, 'RLM', 'code', 'https://example.org/a/b', '{}', '', ?)
+                """, id.value(), Instant.EPOCH.atOffset(ZoneOffset.UTC));
+        return id;
+    }
+
+    /** A new attempt owns the analysis from now on. */
+    public void claim(AnalysisId id, int attempt) {
+        jdbc.update("update analysis set attempt = ? where id = ?", attempt, id.value());
+    }
+
+    /** A new analysis with its first entry, owned by attempt 1. */
+    public AnalysisId accepted(Journal journal) {
+        AnalysisId id = save(AnalysisId.random());
+        journal.begin(id, new Event.Accepted(Map.of("mode", "RLM")));
+        claim(id, 1);
+        return id;
+    }
+
+    /** Makes the database go away, as an outage does. */
+    void cut() {
+        dataSource.close();
+    }
+
+    @Override
+    public void close() {
+        dataSource.close();
+    }
+}
