@@ -1,0 +1,202 @@
+package dev.deeprepo.checkout;
+
+import dev.deeprepo.checkout.CheckoutException.Reason;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.eclipse.jgit.lib.ObjectId;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.util.FileSystemUtils;
+
+/**
+ * A bare repository on disk with one commit in it. Written by hand instead of by {@code git init}: no templates, so no
+ * hooks, and every setting is ours.
+ */
+final class BareRepository implements AutoCloseable {
+
+    /** The one ref: whatever was asked for ends up here, so no remote name ever becomes a file name. */
+    private static final String HEAD = "refs/deeprepo/head";
+
+    private static final Logger log = LoggerFactory.getLogger(BareRepository.class);
+
+    /**
+     * Old tools left many real projects with objects that a strict check refuses. Only what a reader of raw trees and
+     * blobs depends on is still checked: names, modes, dates and idents are not, for no path is ever written to disk.
+     */
+    private static final List<String> HARMLESS = List.of("badDate", "badDateOverflow", "badEmail", "badFilemode",
+            "badName", "badTagName", "badTimezone", "duplicateEntries", "emptyName", "fullPathname",
+            "gitattributesBlob", "gitattributesLarge", "gitattributesLineLength", "gitattributesMissing",
+            "gitignoreSymlink", "gitattributesSymlink", "gitmodulesBlob", "gitmodulesLarge", "gitmodulesMissing",
+            "gitmodulesName", "gitmodulesParse", "gitmodulesPath", "gitmodulesSymlink", "gitmodulesUpdate",
+            "gitmodulesUrl", "hasDot", "hasDotdot", "hasDotgit", "largePathname", "mailmapSymlink", "missingAuthor",
+            "missingEmail", "missingNameBeforeEmail", "missingSpaceBeforeDate", "missingSpaceBeforeEmail",
+            "missingTaggerEntry", "multipleAuthors", "nulInCommit", "nullSha1", "treeNotSorted", "zeroPaddedDate",
+            "zeroPaddedFilemode");
+
+    private final Path directory;
+    private final Git git;
+    private final Remote remote;
+    private final Watch watch;
+    private final long maxPackBytes;
+
+    BareRepository(Path directory, Git git, Remote remote, CheckoutSettings settings, Watch watch) {
+        this.directory = directory;
+        this.git = git;
+        this.remote = remote;
+        this.watch = watch;
+        this.maxPackBytes = settings.maxPackBytes().toBytes();
+        try {
+            Files.createDirectories(directory.resolve("objects/pack"));
+            Files.createDirectories(directory.resolve("refs"));
+            Files.writeString(directory.resolve("HEAD"), "ref: refs/heads/none\n");
+            Files.writeString(directory.resolve("config"), config(remote.pin()));
+        } catch (IOException e) {
+            throw new UncheckedIOException("the checkout directory cannot be written", e);
+        }
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    /** Fetches one commit, or whatever is needed to have it; the id of what was asked for. */
+    ObjectId fetch(@Nullable Ref ref) {
+        if (ref != null && ref.isCommitId()) {
+            fetchCommit(ref.name());
+            return ObjectId.fromString(ref.name());
+        }
+        if (ref == null) {
+            if (!fetched("HEAD")) {
+                throw missing(null);
+            }
+        } else if (ref.candidates().stream().noneMatch(this::fetched)) {
+            throw missing(ref);
+        }
+        try {
+            return ObjectId.fromString(Files.readString(directory.resolve(HEAD)).strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException("git fetched and wrote no ref", e);
+        }
+    }
+
+    private void fetchCommit(String id) {
+        Git.Result result = run(id + ":" + HEAD + "\n", "fetch", "--depth=1");
+        if (result.ok()) {
+            return;
+        }
+        // Servers of protocol v0 hand out only what a ref names; the commit may still lie on the way to one.
+        if (!result.errors().contains("unadvertised") && !result.errors().contains("not valid")) {
+            throw failure(result);
+        }
+        Git.Result all = run("refs/heads/*:refs/deeprepo/heads/*\nrefs/tags/*:refs/deeprepo/tags/*\n", "fetch");
+        if (!all.ok()) {
+            throw failure(all);
+        }
+    }
+
+    /** False when the remote has no such ref. */
+    private boolean fetched(String name) {
+        Git.Result result = run(name + ":" + HEAD + "\n", "fetch", "--depth=1");
+        if (!result.ok() && !result.errors().contains("couldn't find remote ref")) {
+            throw failure(result);
+        }
+        return result.ok();
+    }
+
+    private Git.Result run(String refspecs, String command, String... options) {
+        Stream<String> arguments = Stream.of(Stream.of(command, "--quiet", "--no-tags", "--no-write-fetch-head",
+                "--no-recurse-submodules", "--no-auto-maintenance", "--update-shallow", "--stdin"), Stream.of(options),
+                Stream.of("--", remote.url().canonical())).flatMap(s -> s);
+        Git.Result result = git.run(directory, remote.url().uri().getScheme(), refspecs, this::check,
+                arguments.toArray(String[]::new));
+        check();
+        return result;
+    }
+
+    private CheckoutException missing(@Nullable Ref ref) {
+        Git.Result refs = git.run(directory, remote.url().uri().getScheme(), "", this::check, "ls-remote", "--heads",
+                "--", remote.url().canonical());
+        if (!refs.ok()) {
+            return failure(refs);
+        }
+        if (refs.output().isBlank()) {
+            return new CheckoutException(Reason.REPOSITORY_EMPTY, "the repository has no commit yet", null);
+        }
+        if (ref == null) {
+            return new CheckoutException(Reason.REF_NOT_FOUND,
+                    "the repository's default branch does not exist; name a branch or tag as ref", null);
+        }
+        String hint = ref.name().matches("[0-9a-f]{7,39}") ? "; a commit needs its full id of 40 digits" : "";
+        return new CheckoutException(Reason.REF_NOT_FOUND,
+                "the repository has no branch or tag \"" + ref + "\"" + hint, null);
+    }
+
+    private CheckoutException failure(Git.Result result) {
+        log.warn("git could not fetch {}: {}", remote.url(), result.errors().strip());
+        return FetchFailure.of(result.errors(), remote.url().uri().getHost());
+    }
+
+    private void check() {
+        watch.check();
+        if (diskUsage() > maxPackBytes) {
+            throw new CheckoutException(Reason.TOO_LARGE, "the repository is larger than the limit of %d MB"
+                    .formatted(maxPackBytes >> 20), null);
+        }
+    }
+
+    private long diskUsage() {
+        try (Stream<Path> files = Files.walk(directory.resolve("objects"))) {
+            return files.mapToLong(file -> file.toFile().length()).sum();
+        } catch (IOException | UncheckedIOException e) {
+            // Git renames its temporary files while we look; the next look is 100 ms away.
+            return 0;
+        }
+    }
+
+    private static String config(@Nullable String pin) {
+        StringBuilder config = new StringBuilder("""
+                [core]
+                	repositoryformatversion = 0
+                	bare = true
+                	hooksPath = /dev/null
+                	bigFileThreshold = 16m
+                [protocol]
+                	version = 2
+                [http]
+                	followRedirects = false
+                	lowSpeedLimit = 100
+                	lowSpeedTime = 60
+                [credential]
+                	helper =
+                [gc]
+                	auto = 0
+                [maintenance]
+                	auto = false
+                [transfer]
+                	fsckObjects = true
+                	unpackLimit = 1
+                [pack]
+                	threads = 2
+                """);
+        if (pin != null) {
+            config.append("[http]\n\tcurloptResolve = \"").append(pin).append("\"\n");
+        }
+        config.append("[fetch \"fsck\"]\n");
+        HARMLESS.forEach(message -> config.append('\t').append(message).append(" = ignore\n"));
+        return config.toString();
+    }
+
+    @Override
+    public void close() {
+        try {
+            FileSystemUtils.deleteRecursively(directory);
+        } catch (IOException e) {
+            log.warn("a bare repository could not be removed; the next start does it", e);
+        }
+    }
+}

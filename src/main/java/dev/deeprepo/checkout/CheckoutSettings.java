@@ -1,0 +1,53 @@
+package dev.deeprepo.checkout;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * What may be fetched, and how much of it is loaded.
+ *
+ * @param maxFiles text files loaded per snapshot
+ * @param maxBytes text loaded per snapshot
+ * @param maxFileBytes larger files are passed over
+ * @param maxPackBytes disk that one fetch may take
+ * @param timeout for one checkout, from the first request to the finished index
+ * @param allowedSchemes of {@code https} and {@code http}
+ * @param allowPrivateAddresses any host, address and port: for tests and intranets
+ * @param directory where bare repositories live while they are used; null = {@code checkouts} in the data directory
+ */
+@ConfigurationProperties(value = "deeprepo.checkout", ignoreUnknownFields = false)
+public record CheckoutSettings(@DefaultValue("50000") int maxFiles, @DefaultValue("200MB") DataSize maxBytes,
+        @DefaultValue("500KB") DataSize maxFileBytes, @DefaultValue("1GB") DataSize maxPackBytes,
+        @DefaultValue("5m") Duration timeout, @DefaultValue("https") Set<String> allowedSchemes,
+        @DefaultValue("false") boolean allowPrivateAddresses, @Nullable Path directory) {
+
+    public CheckoutSettings {
+        if (maxFiles < 1) {
+            throw new IllegalArgumentException("max-files must be at least 1, is " + maxFiles);
+        }
+        requirePositive("max-bytes", maxBytes);
+        requirePositive("max-file-bytes", maxFileBytes);
+        requirePositive("max-pack-bytes", maxPackBytes);
+        if (maxFileBytes.compareTo(DataSize.ofMegabytes(32)) > 0) {
+            throw new IllegalArgumentException("max-file-bytes must be at most 32MB, is " + maxFileBytes);
+        }
+        if (!timeout.isPositive()) {
+            throw new IllegalArgumentException("timeout must be positive, is " + timeout);
+        }
+        allowedSchemes = Set.copyOf(allowedSchemes);
+        if (allowedSchemes.isEmpty() || !Set.of("https", "http").containsAll(allowedSchemes)) {
+            throw new IllegalArgumentException("allowed-schemes must be https, http or both, is " + allowedSchemes);
+        }
+    }
+
+    private static void requirePositive(String name, DataSize size) {
+        if (size.toBytes() < 1) {
+            throw new IllegalArgumentException(name + " must be positive, is " + size);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.deeprepo.checkout;
+
+import dev.deeprepo.checkout.CheckoutException.Reason;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What git's error output means for a caller. Nothing of that output but the id of a broken rule is passed on. */
+final class FetchFailure {
+
+    private static final Pattern FSCK = Pattern
+            .compile("(?:error|fatal|warning): object [0-9a-f]+: ([A-Za-z0-9]{1,40}):");
+    private static final Pattern GONE = Pattern.compile("not our ref|unadvertised");
+    private static final Pattern REFUSED = Pattern
+            .compile("Authentication failed|could not read (Username|Password)|returned error: 40[134]|not found");
+    private static final Pattern HASH = Pattern.compile("mismatched algorithms|unknown object format|object-format");
+    private static final Pattern DISK = Pattern.compile("No space left|Disk quota|unable to (write|create)");
+    private static final Pattern BROKEN_OFF = Pattern.compile(
+            "resolve host|onnect to|onnection|timed out|too slow|early EOF|hung up|disconnect|RPC failed|returned error: |"
+                    + "SSL|TLS|certificate|redirection|transfer closed|unable to access");
+
+    private FetchFailure() {}
+
+    static CheckoutException of(String errors, String host) {
+        Matcher fsck = FSCK.matcher(errors);
+        if (fsck.find()) {
+            return new CheckoutException(Reason.FAILED,
+                    "the repository holds an object that git refuses as broken (" + fsck.group(1) + ")", null);
+        }
+        if (GONE.matcher(errors).find()) {
+            return new CheckoutException(Reason.COMMIT_NOT_FOUND,
+                    "the repository has no such commit, or its host does not hand it out", null);
+        }
+        if (HASH.matcher(errors).find()) {
+            return new CheckoutException(Reason.FAILED, "repositories with SHA-256 ids are not supported", null);
+        }
+        if (DISK.matcher(errors).find()) {
+            return new CheckoutException(Reason.FAILED, "this server could not store the repository; try again later",
+                    null);
+        }
+        if (REFUSED.matcher(errors).find()) {
+            return new CheckoutException(Reason.REPOSITORY_NOT_FOUND,
+                    host + " has no public repository at this address",
+                    null);
+        }
+        if (BROKEN_OFF.matcher(errors).find()) {
+            return new CheckoutException(Reason.UNREACHABLE, host + " broke off the transfer; try again later", null);
+        }
+        return new CheckoutException(Reason.FAILED, "git could not fetch from " + host + "; the server's log says why",
+                null);
+    }
+}

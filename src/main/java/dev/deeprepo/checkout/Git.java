@@ -1,0 +1,123 @@
+package dev.deeprepo.checkout;
+
+import dev.deeprepo.checkout.CheckoutException.Reason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The git command line, locked in: it sees an empty home, no configuration but the repository's own, and none of our
+ * environment; it can ask nobody for a password. Arguments are our own words, refs travel over standard input.
+ */
+final class Git {
+
+    private static final int MAX_OUTPUT = 1 << 16;
+
+    /** What came of one command; its error output is for us, not for callers. */
+    record Result(int exit, String output, String errors) {
+        boolean ok() {
+            return exit == 0;
+        }
+    }
+
+    private final Path home;
+
+    Git(Path home) {
+        this.home = home;
+    }
+
+    /**
+     * Runs to the end.
+     *
+     * @param scheme the one protocol that is allowed
+     * @param alive asked every 100 ms; what it throws ends git and all its children
+     */
+    Result run(Path repository, String scheme, String input, Runnable alive, String... arguments) {
+        List<String> command = new ArrayList<>(List.of("git"));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).directory(repository.toFile());
+        environment(builder.environment(), repository, scheme);
+        Process process;
+        try {
+            process = builder.start();
+        } catch (IOException e) {
+            throw new CheckoutException(Reason.FAILED, "git could not be started on this server", e);
+        }
+        try {
+            CompletableFuture<String> output = drained(process.getInputStream());
+            CompletableFuture<String> errors = drained(process.getErrorStream());
+            try (OutputStream stdin = process.getOutputStream()) {
+                stdin.write(input.getBytes(StandardCharsets.UTF_8));
+            } catch (IOException e) {
+                // It ended before it read: its error output says why.
+            }
+            while (!process.waitFor(Watch.POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+                alive.run();
+            }
+            // A grandchild that lives on could hold the pipes open.
+            return new Result(process.exitValue(), output.completeOnTimeout("", 2, TimeUnit.SECONDS).join(),
+                    errors.completeOnTimeout("", 2, TimeUnit.SECONDS).join());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CheckoutException(Reason.CANCELLED, "the checkout was interrupted", e);
+        } finally {
+            kill(process.toHandle());
+        }
+    }
+
+    /** The installed version, such as {@code 2.39.5}; null when there is no git. */
+    @Nullable
+    String version() {
+        try {
+            Result result = run(home, "https", "", () -> {}, "version");
+            return result.ok() ? result.output.replaceFirst("(?s)^git version ([0-9]+(\\.[0-9]+)*).*", "$1") : null;
+        } catch (CheckoutException e) {
+            return null;
+        }
+    }
+
+    private void environment(Map<String, String> env, Path repository, String scheme) {
+        String path = env.get("PATH");
+        env.clear();
+        if (path != null) {
+            env.put("PATH", path);
+        }
+        env.putAll(Map.of("HOME", home.toString(), "XDG_CONFIG_HOME", home.toString(), "TMPDIR", home.toString(),
+                "LC_ALL", "C", "GIT_DIR", repository.toString(), "GIT_ALLOW_PROTOCOL", scheme));
+        env.putAll(Map.of("GIT_CONFIG_NOSYSTEM", "1", "GIT_CONFIG_GLOBAL", "/dev/null", "GIT_ATTR_NOSYSTEM", "1",
+                "GIT_NO_REPLACE_OBJECTS", "1", "GIT_TERMINAL_PROMPT", "0", "GIT_ASKPASS", "", "SSH_ASKPASS", "",
+                "GCM_INTERACTIVE", "never"));
+    }
+
+    /** The last 64 kB of a stream. */
+    private static CompletableFuture<String> drained(InputStream in) {
+        return CompletableFuture.supplyAsync(() -> {
+            StringBuilder text = new StringBuilder();
+            byte[] buffer = new byte[8192];
+            try (in) {
+                for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                    text.append(new String(buffer, 0, n, StandardCharsets.UTF_8));
+                    text.delete(0, Math.max(0, text.length() - MAX_OUTPUT));
+                }
+            } catch (IOException e) {
+                text.append("\n(output broke off)");
+            }
+            return text.toString();
+        }, Thread::startVirtualThread);
+    }
+
+    /** Parent first, so that it starts nothing new; its children would outlive it. */
+    private static void kill(ProcessHandle process) {
+        List<ProcessHandle> children = process.children().toList();
+        process.destroyForcibly();
+        children.forEach(Git::kill);
+    }
+}

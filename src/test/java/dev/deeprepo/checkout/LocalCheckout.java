@@ -1,0 +1,66 @@
+package dev.deeprepo.checkout;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.util.FileSystemUtils;
+import org.springframework.util.unit.DataSize;
+
+/** The real checkout without Spring, in a temporary directory, open to a {@link GitServer} on loopback. */
+public final class LocalCheckout implements Checkout, AutoCloseable {
+
+    /** The defaults, but for {@code http} and private addresses, which are allowed. */
+    public static final CheckoutSettings SETTINGS = new CheckoutSettings(50_000, DataSize.ofMegabytes(200),
+            DataSize.ofKilobytes(500), DataSize.ofGigabytes(1), Duration.ofMinutes(5), Set.of("http", "https"), true,
+            null);
+
+    private final CheckoutSettings settings;
+    private final Path root;
+    private final CheckoutDirectory directory;
+    private final Checkout checkout;
+
+    public LocalCheckout() {
+        this(SETTINGS);
+    }
+
+    public LocalCheckout(CheckoutSettings settings) {
+        this.settings = settings;
+        try {
+            root = Files.createTempDirectory("checkout");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        directory = new CheckoutDirectory(root);
+        checkout = new GitCheckout(settings, directory);
+    }
+
+    /** Where the bare repositories are. */
+    public Path directory() {
+        return root;
+    }
+
+    @Override
+    public Snapshot fetch(RepositoryUrl url, @Nullable String ref, @Nullable String path, BooleanSupplier cancelled) {
+        return checkout.fetch(url, ref, path, cancelled);
+    }
+
+    /** Everything of a branch, tag or commit; null = the default branch. */
+    public Snapshot fetch(String url, @Nullable String ref) {
+        return fetch(RepositoryUrl.parse(url, settings), ref, null, () -> false);
+    }
+
+    @Override
+    public void close() {
+        directory.close();
+        try {
+            FileSystemUtils.deleteRecursively(root);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.deeprepo.checkout;
+
+import org.jspecify.annotations.NullMarked;
