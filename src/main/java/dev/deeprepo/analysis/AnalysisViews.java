@@ -4,9 +4,16 @@ import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.Journal;
 import dev.deeprepo.journal.Ledger;
 import dev.deeprepo.journal.Trajectory;
+import dev.deeprepo.report.Report;
+import dev.deeprepo.report.ReportFacts;
+import dev.deeprepo.usage.Price;
+import dev.deeprepo.usage.PriceList;
+import dev.deeprepo.usage.Role;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -22,11 +29,13 @@ class AnalysisViews {
     private final Analyses analyses;
     private final Journal journal;
     private final Ledger ledger;
+    private final PriceList prices;
 
-    AnalysisViews(Analyses analyses, Journal journal, Ledger ledger) {
+    AnalysisViews(Analyses analyses, Journal journal, Ledger ledger, PriceList prices) {
         this.analyses = analyses;
         this.journal = journal;
         this.ledger = ledger;
+        this.prices = prices;
     }
 
     /** @throws Refused when there is none with this id */
@@ -87,7 +96,16 @@ class AnalysisViews {
             throw new Refused(ErrorCode.REPORT_NOT_AVAILABLE, "the analysis ended as %s without a report%s".formatted(
                     stored.status(), stored.ending() == null ? "" : ": " + stored.ending().detail()));
         }
-        return ResponseEntity.ok().contentType(type).body(ended.answer());
+        Report report = Report.of(facts(stored), trajectory);
+        return ResponseEntity.ok().contentType(type).body(type.equals(MARKDOWN) ? report.markdown() : report);
+    }
+
+    private ReportFacts facts(StoredAnalysis stored) {
+        AnalysisRequest request = stored.request();
+        Map<Role, Price> charged = Map.of(Role.ROOT, prices.of(Objects.requireNonNull(request.rootModel())), Role.SUB,
+                prices.of(Objects.requireNonNull(request.subModel())));
+        return new ReportFacts(stored.id(), Objects.requireNonNull(request.repository()), request.ref(),
+                stored.status().name(), stored.createdAt(), stored.startedAt(), stored.finishedAt(), charged);
     }
 
     private static List<MediaType> available(MediaType wanted) {

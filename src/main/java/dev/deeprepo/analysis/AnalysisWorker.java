@@ -14,6 +14,7 @@ import dev.deeprepo.journal.JournalUnavailable;
 import dev.deeprepo.journal.JournalWriter;
 import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.Models;
+import dev.deeprepo.report.QuoteCheck;
 import dev.deeprepo.rlm.Orchestrator;
 import dev.deeprepo.rlm.Outcome;
 import dev.deeprepo.rlm.Task;
@@ -142,13 +143,22 @@ class AnalysisWorker {
                 .run(new Task(snapshot, models.resolve(Objects.requireNonNull(request.rootModel())),
                         models.resolve(Objects.requireNonNull(request.subModel())), request.budget(), request.focus(),
                         attempt.writer(), List.copyOf(history), attempt.cancellation()));
+        RunEnded ended = ended(attempt, outcome);
+        String answer = ended.answer();
+        if (answer != null) {
+            attempt.writer().append(QuoteCheck.check(answer, snapshot));
+        }
+        return ended;
+    }
+
+    private RunEnded ended(Attempt attempt, Outcome outcome) {
         return switch (outcome) {
             case Outcome.Completed completed -> new RunEnded("COMPLETED", "answer", completed.answer(), null, false);
             case Outcome.Partial partial ->
                 new RunEnded("PARTIAL", partial.reason(), partial.answer(), partial.detail(), false);
             case Outcome.Failed failed -> {
                 runs.parkIfStopping(attempt.cancellation());
-                yield new RunEnded("FAILED", ErrorCode.of(failed.code()).orElse(ErrorCode.RUN_FAILED).code(), null,
+                yield new RunEnded("FAILED", ErrorCode.ofRun(failed.code()).code(), null,
                         failed.detail(), failed.retryable());
             }
             case Outcome.Cancelled cancelled -> {

@@ -3,6 +3,7 @@ package dev.deeprepo.analysis;
 import dev.deeprepo.checkout.Checkout;
 import dev.deeprepo.llm.Models;
 import dev.deeprepo.llm.ScriptedModels;
+import dev.deeprepo.repl.ReplFactory;
 import dev.deeprepo.rlm.Orchestrator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,6 +42,14 @@ final class TestService implements AutoCloseable {
         @Primary
         Orchestrator scriptedOrchestrator() {
             return new ScriptedOrchestrator();
+        }
+
+        @Bean
+        @Primary
+        ReplFactory noRepl() {
+            return _ -> {
+                throw new IllegalStateException("not opened here");
+            };
         }
 
         @Bean

@@ -1,0 +1,188 @@
+package dev.deeprepo.analysis;
+
+import static dev.deeprepo.analysis.TestService.json;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.journal.Event;
+import dev.deeprepo.journal.Journal;
+import dev.deeprepo.journal.JournalWriter;
+import java.io.BufferedReader;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+class AnalysisRunsTest {
+
+    private static final Duration SOON = Duration.ofSeconds(5);
+
+    @TempDir
+    Path dataDir;
+
+    @Test
+    void streamsEveryEntryOnceToAReaderThatComesBack() throws Exception {
+        try (TestService service = TestService.start(dataDir)) {
+            String id = service.submit("turns 60");
+            List<Long> seen = new ArrayList<>();
+            List<String> names = new ArrayList<>();
+            read(service, id, 0, 50, seen, names);
+            read(service, id, seen.getLast(), 30, seen, names);
+            read(service, id, seen.getLast(), Integer.MAX_VALUE, seen, names);
+
+            long entries = service.bean(Journal.class).readAll(AnalysisId.parse(id)).size();
+            assertThat(seen).isEqualTo(LongStream.rangeClosed(1, entries).boxed().toList());
+            assertThat(names).startsWith("accepted", "attempt-started").endsWith("run-ended");
+            assertThat(service.analysis(id).get("status").asString()).isEqualTo("COMPLETED");
+            Awaitility.await().atMost(SOON).until(() -> service.bean(EventStream.class).readers() == 0);
+        }
+    }
+
+    @Test
+    void cancelsWhatRunsAndWhatWaits() {
+        try (TestService service = TestService.start(dataDir, "deeprepo.jobs.max-concurrent=1",
+                "deeprepo.jobs.max-queued=2")) {
+            String running = service.submit("wait");
+            service.await(running, "RUNNING");
+            assertThat(json(service.get("/analyses/" + running + "/report")).get("code").asString())
+                    .isEqualTo("report-not-ready");
+            assertThat(service.get("/analyses/" + running).headers().firstValue("Retry-After")).isPresent();
+            assertThat(json(service.delete("/analyses/" + running)).get("code").asString())
+                    .isEqualTo("analysis-running");
+            String waiting = service.submit("complete");
+            String another = service.submit("complete");
+
+            HttpResponse<String> full = service.post("/analyses", "{\"repository\": \"https://github.com/a/b\"}");
+            assertThat(full.statusCode()).isEqualTo(429);
+            assertThat(full.body()).contains("queue-full");
+            assertThat(full.headers().firstValue("Retry-After")).isPresent();
+
+            JsonNode cancelled = json(service.post("/analyses/" + waiting + "/cancel", ""));
+            assertThat(cancelled.get("status").asString()).isEqualTo("CANCELLED");
+            assertThat(json(service.get("/analyses/" + waiting + "/trajectory")).get("ended").get("status").asString())
+                    .isEqualTo("CANCELLED");
+
+            assertThat(service.post("/analyses/" + running + "/cancel", "").statusCode()).isEqualTo(202);
+            service.await(running, "CANCELLED");
+            assertThat(service.post("/analyses/" + running + "/cancel", "").statusCode()).isEqualTo(202);
+            assertThat(service.get("/analyses/" + running + "/report").body()).contains("# So far");
+            assertThat(service.await(another, "COMPLETED").get("error").isNull()).isTrue();
+            assertThat(json(service.post("/analyses/" + another + "/cancel", "")).get("code").asString())
+                    .isEqualTo("analysis-finished");
+
+            assertThat(service.delete("/analyses/" + running).statusCode()).isEqualTo(204);
+            assertThat(service.get("/analyses/" + running).statusCode()).isEqualTo(404);
+            assertThat(service.bean(Journal.class).readAll(AnalysisId.parse(running))).isEmpty();
+        }
+    }
+
+    @Test
+    void hearsOfACancellationThatAnotherInstanceWasAskedFor() {
+        try (TestService service = TestService.start(dataDir)) {
+            String id = service.submit("wait");
+            service.await(id, "RUNNING");
+            service.bean(Analyses.class).askCancel(AnalysisId.parse(id));
+            service.await(id, "CANCELLED");
+        }
+    }
+
+    @Test
+    void parksARunWhenItStopsAndGoesOnAfterTheNextStart() {
+        String id;
+        try (TestService service = TestService.start(dataDir)) {
+            id = service.submit("wait");
+            Awaitility.await().atMost(SOON).until(() -> service.analysis(id).get("progress").get("turn").asInt() == 1);
+        }
+        try (TestService service = TestService.start(dataDir)) {
+            JsonNode resumed = Awaitility.await().atMost(SOON).until(() -> service.analysis(id),
+                    analysis -> analysis.get("attempt").asInt() == 2);
+            assertThat(resumed.get("status").asString()).isEqualTo("RUNNING");
+            service.post("/analyses/" + id + "/cancel", "");
+            service.await(id, "CANCELLED");
+        }
+    }
+
+    @Test
+    void takesOverAtStartWhatADeadProcessLeftRunning() {
+        String left;
+        String lost;
+        try (TestService service = TestService.start(dataDir, "db-scheduler.enabled=true")) {
+            left = service.submit("complete");
+            lost = service.submit("complete");
+            service.await(left, "COMPLETED");
+            service.await(lost, "COMPLETED");
+            // As kill -9 would leave them: one claimed and picked by a worker that is no more, one without any job.
+            var jdbc = service.bean(org.springframework.jdbc.core.simple.JdbcClient.class);
+            jdbc.sql("delete from journal where name = 'run-ended'").update();
+            jdbc.sql("update analysis set status = 'RUNNING', finished_at = null").update();
+            jdbc.sql("""
+                    insert into scheduled_tasks (task_name, task_instance, execution_time, picked, picked_by,
+                                                 last_heartbeat, version)
+                    values ('analysis', :id, current_timestamp, true, 'dead', current_timestamp, 2)""")
+                    .param("id", left).update();
+        }
+        long start = System.nanoTime();
+        try (TestService service = TestService.start(dataDir)) {
+            assertThat(service.await(left, "COMPLETED").get("attempt").asInt()).isEqualTo(2);
+            assertThat(service.await(lost, "COMPLETED").get("attempt").asInt()).isEqualTo(2);
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
+        }
+    }
+
+    @Test
+    void givesUpOnARunThatNoAttemptGetsFurther() {
+        try (TestService service = TestService.start(dataDir)) {
+            String id = service.submit("wait");
+            service.await(id, "RUNNING");
+            service.post("/analyses/" + id + "/cancel", "");
+            service.await(id, "CANCELLED");
+            // As five crashes right after their claims would leave it.
+            var jdbc = service.bean(org.springframework.jdbc.core.simple.JdbcClient.class);
+            AnalysisId analysis = AnalysisId.parse(id);
+            jdbc.sql("delete from journal where name = 'run-ended'").update();
+            jdbc.sql("update analysis set status = 'RUNNING', cancel_asked = false, finished_at = null").update();
+            try (JournalWriter writer = service.bean(Journal.class).writer(analysis, 1)) {
+                for (int i = 0; i < AnalysisWorker.MAX_STALLED_ATTEMPTS; i++) {
+                    writer.append(new Event.AttemptStarted(1, "crashed"));
+                }
+            }
+            service.bean(AnalysisWorker.class).work(analysis);
+            assertThat(service.analysis(id).get("error").get("code").asString()).isEqualTo("attempts-exhausted");
+        }
+    }
+
+    /** Reads up to so many events of a stream, then goes. */
+    private static void read(TestService service, String id, long last, int limit, List<Long> seen, List<String> names)
+            throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(service.uri("/analyses/" + id + "/events"))
+                .header("Last-Event-ID", String.valueOf(last)).build();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            InputStream body = client.send(request, HttpResponse.BodyHandlers.ofInputStream()).body();
+            try (BufferedReader lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8))) {
+                String line;
+                int events = 0;
+                while (events < limit && (line = lines.readLine()) != null) {
+                    if (line.startsWith("id:")) {
+                        seen.add(Long.parseLong(line.substring(3)));
+                    } else if (line.startsWith("event:")) {
+                        names.add(line.substring(6));
+                    } else if (line.startsWith("data:")) {
+                        events++;
+                    }
+                }
+            }
+            client.shutdownNow();
+        }
+    }
+}
