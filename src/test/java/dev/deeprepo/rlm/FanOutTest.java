@@ -47,7 +47,6 @@ class FanOutTest {
             assertThat(stage.events(ModelReplied.class)).filteredOn(reply -> reply.role() == Role.SUB)
                     .extracting(ModelReplied::key).doesNotHaveDuplicates().hasSize(200);
         }
-        System.out.println("200 × 200 ms at 50 at once: " + best.toMillis() + " ms");
         assertThat(best).isLessThanOrEqualTo(Duration.ofMillis(880));
     }
 
