@@ -73,7 +73,8 @@ class ProviderClientTest {
                 Providers providers = Providers.withRealWaitsAt(server.url(), "deeprepo.llm.max-connections=1")) {
             Cancellation holder = new Cancellation();
             Thread first = Thread.startVirtualThread(() -> assertThatThrownBy(
-                    () -> providers.openRouter().complete(providers.sub("holds the connection", holder))).isInstanceOf(Cancelled.class));
+                    () -> providers.openRouter().complete(providers.sub("holds the connection", holder)))
+                    .isInstanceOf(Cancelled.class));
             reached.await();
             freedByCancel(providers, new Cancellation(), false);
             holder.cancel("test over");
