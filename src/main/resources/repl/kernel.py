@@ -390,6 +390,7 @@ def set_answer(text):
     if not text.strip():
         raise ValueError("set_answer: the answer is empty")
     answer.update(content=text, ready=True)
+    namespace["answer"] = answer
 
 
 def refuse(name):

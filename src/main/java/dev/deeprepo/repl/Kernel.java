@@ -112,7 +112,7 @@ final class Kernel {
     Done run(Cell cell, Duration limit, Function<Call, List<String>> host) throws KernelDied {
         try (Deadline deadline = new Deadline(watcher, limit.plus(GRACE),
                 () -> kill(Outcome.KILLED, "time limit of %.0f s".formatted(limit.toMillis() / 1000.0)))) {
-            if (in.available() > 0) {
+            if (!quiet()) {
                 throw breach("it spoke without being asked");
             }
             write('E', KernelMessage.JSON.writeValueAsBytes(
@@ -139,6 +139,15 @@ final class Kernel {
         } catch (RuntimeException | Error e) {
             kill(Outcome.DIED, "the host could not answer it");
             throw e;
+        }
+    }
+
+    /** Whether it waits for the host to speak, as it must between cells. */
+    boolean quiet() {
+        try {
+            return in.available() == 0;
+        } catch (IOException e) {
+            return true; // dead, as the next read will show
         }
     }
 

@@ -48,6 +48,9 @@ final class KernelRepl implements Repl {
         if (current == null) {
             current = restore().kernel();
         }
+        if (!current.quiet()) {
+            replay.giveUpLast(); // it left behind what will end this kernel, and would end the next one
+        }
         var asking = new Asking(host);
         long from = System.nanoTime();
         boolean alive = false;

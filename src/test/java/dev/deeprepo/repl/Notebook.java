@@ -12,12 +12,14 @@ final class Notebook implements HostFunctions, AutoCloseable {
     private final List<List<String>> asked = new ArrayList<>();
     private UnaryOperator<List<String>> answers = prompts -> prompts;
     private int turn;
+    private volatile boolean begun;
 
     Notebook(Repl repl) {
         this.repl = repl;
     }
 
     CellResult run(String code) {
+        begun = true;
         return repl.run(new Cell(++turn, 0, code, Instant.parse("2026-01-02T03:04:05Z"), 7), this);
     }
 
@@ -29,6 +31,10 @@ final class Notebook implements HostFunctions, AutoCloseable {
 
     void answers(UnaryOperator<List<String>> answers) {
         this.answers = answers;
+    }
+
+    boolean hasBegun() {
+        return begun;
     }
 
     List<List<String>> asked() {

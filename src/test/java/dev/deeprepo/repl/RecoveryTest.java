@@ -1,0 +1,252 @@
+package dev.deeprepo.repl;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.deeprepo.repl.CellResult.Outcome;
+import dev.deeprepo.repl.ReplSettings.SandboxMode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.util.unit.DataSize;
+
+/** Limits, deaths, and what is there again afterwards. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class RecoveryTest {
+
+    private static final String ARM = """
+            import sys
+            kernel = sys._getframe()
+            while "libc" not in kernel.f_globals:
+                kernel = kernel.f_back
+            kernel = kernel.f_globals
+            """;
+
+    private final Kernels kernels = new Kernels(
+            new ReplSettings(Duration.ofSeconds(1), DataSize.ofMegabytes(512), 4, null,
+                    SandboxMode.REQUIRED));
+    private final Kernels patient = new Kernels(ReplSettings.defaults());
+    private Notebook notebook = open();
+
+    private Notebook open() {
+        return new Notebook(kernels.open(new InMemoryCodebase(Map.of("README.md", "text"))));
+    }
+
+    @AfterEach
+    void reopen() {
+        notebook.close();
+        notebook = open();
+    }
+
+    @AfterAll
+    void close() {
+        notebook.close();
+        kernels.close();
+        patient.close();
+    }
+
+    @Test
+    void stopsAnEndlessLoopAndKeepsItsVariables() {
+        notebook.run("before = 1");
+        CellResult stopped = notebook.run("inside = 2\nwhile True:\n    pass");
+
+        assertThat(stopped.outcome()).isEqualTo(Outcome.TIMEOUT);
+        assertThat(stopped.error()).contains("TimeLimit: the cell was stopped after 1 s", "<turn 2>");
+        assertThat(notebook.print("before + inside")).isEqualTo("3");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sum(range(10**11))",
+            "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
+            "import sys\nkernel = sys._getframe(2).f_globals\nkernel['signal'].signal(14, lambda *a: None)\nwhile True: pass",
+            "import re\nre.match(r'(a+)+$', 'a' * 40 + 'b')"})
+    void killsWhatDoesNotStopAndRestoresTheEarlierVariables(String code) {
+        notebook.answers(prompts -> List.of("paid"));
+        notebook.run("reply = llm_query('q')");
+        notebook.run("1/0");
+        CellResult killed = notebook.run(code);
+
+        assertThat(killed.outcome()).isIn(Outcome.KILLED, Outcome.TIMEOUT);
+        if (killed.outcome() == Outcome.KILLED) {
+            assertThat(killed.error()).isEqualTo("the kernel was restarted: time limit of 1 s; variables of turns 1-2 "
+                    + "restored, those of turn 3 are gone, this cell's among them");
+            assertThat(killed.replayedCells()).isEqualTo(2);
+            assertThat(killed.millis()).isBetween(1_900L, 4_000L);
+        }
+        assertThat(notebook.print("reply, codebase['README.md']")).isEqualTo("paid text");
+        assertThat(notebook.asked()).as("a replay asks nobody").hasSize(1);
+    }
+
+    @Test
+    void aMemoryBombCostsItsCell() {
+        notebook.close();
+        notebook = new Notebook(patient.open(new InMemoryCodebase(Map.of())));
+        notebook.run("before = 1");
+        CellResult bomb = notebook.run("hoard = []\nwhile True: hoard.append('x' * 10**6)");
+
+        assertThat(bomb.outcome()).isEqualTo(Outcome.MEMORY);
+        assertThat(bomb.error()).contains("MemoryError", "The memory limit was reached");
+        assertThat(notebook.print("before")).isEqualTo("1");
+        assertThat(notebook.run("del hoard\nlen('x' * 10**8)").output()).isEqualTo("100000000\n");
+    }
+
+    @Test
+    void aCrashIsToldAndRecovered() {
+        notebook.run("before = 1");
+        CellResult crash = notebook.run(ARM + "kernel['ctypes'].string_at(0)");
+
+        assertThat(crash.outcome()).isEqualTo(Outcome.DIED);
+        assertThat(crash.error()).startsWith("the kernel was restarted: it crashed")
+                .contains("variables of turn 1 restored");
+        assertThat(notebook.print("before")).isEqualTo("1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"kernel['os_exit'](3)", "kernel['os'].close(1)",
+            "import os\nos.write(1, b'hello, host, how are you')",
+            "kernel['send'](kernel['pack'](b'r', {'python': '3'}))", "kernel['send'](kernel['pack'](b'x', {}))",
+            "kernel['send'](kernel['pack'](b'c', {'function': 'rm', 'prompts': ['x']}))",
+            "kernel['send'](kernel['pack'](b'c', {'function': 'llm_query', 'prompts': ['x', 'y']}))",
+            "kernel['send'](kernel['pack'](b'c', {'function': 'llm_batch', 'prompts': [None]}))",
+            "kernel['send'](kernel['pack'](b'c', {'function': 'llm_batch', 'prompts': [[['x']]]}))",
+            "kernel['send'](kernel['pack'](b'd', {'outcome': 'OK', 'output': 'x' * 300000, 'outputLength': 1, 'error': None, 'answer': '', 'ready': False}))",
+            "kernel['send'](kernel['pack'](b'd', {'outcome': 'KILLED', 'output': '', 'outputLength': 1, 'error': None, 'answer': '', 'ready': False}))",
+            "kernel['send'](kernel['pack'](b'd', {'outcome': 'OK', 'output': '', 'outputLength': float('nan'), 'error': None, 'answer': '', 'ready': False}))",
+            "kernel['send'](b'\\xff\\xff\\xff\\xffd')", "kernel['send'](b'\\x7f\\xff\\xff\\xffd')",
+            "deep = b'[' * 100000\nkernel['send'](len(deep).to_bytes(4, 'big') + b'd' + deep)",
+            "kernel['send'](b'\\0\\0\\0\\2d{}')", "kernel['send'](b'\\0\\0\\0\\4d\"\\xff\\xff\"')"})
+    void aForgedFrameEndsOnlyThatKernel(String code) {
+        notebook.run("before = 1");
+        CellResult forged = notebook.run(ARM + code);
+
+        assertThat(forged.outcome()).as(forged.toString()).isEqualTo(Outcome.DIED);
+        assertThat(forged.error()).startsWith("the kernel was restarted: it ").contains("variables of turn 1 restored");
+        assertThat(notebook.print("before")).isEqualTo("1");
+        assertThat(notebook.asked()).isEmpty();
+    }
+
+    @Test
+    void aForgedResultIsNoticedWhenTheRealOneFollows() {
+        notebook.run("before = 1");
+        String forge = "kernel['send'](kernel['pack'](b'd', dict(outcome='OK', output='forged', outputLength=6, error=None, "
+                + "answer='', ready=False)))";
+        assertThat(notebook.run(ARM + forge).output()).isEqualTo("forged");
+        await().until(() -> notebook.run("1").outcome() == Outcome.DIED);
+        await().until(() -> notebook.print("before").equals("1"));
+    }
+
+    @Test
+    void waitingForTheHostIsNotTheCellsTime() {
+        notebook.answers(prompts -> {
+            var nobody = new CountDownLatch(1);
+            try {
+                assertThat(nobody.await(2500, TimeUnit.MILLISECONDS)).isFalse();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return prompts;
+        });
+        CellResult result = notebook.run("llm_query('slow')");
+
+        assertThat(result.outcome()).isEqualTo(Outcome.OK);
+        assertThat(result.millis()).isLessThan(1000);
+    }
+
+    @Test
+    void whatTheHostThrowsReachesTheCallerAndTheNextCellWorks() {
+        notebook.run("before = 1");
+        notebook.answers(prompts -> {
+            throw new IllegalStateException("no more");
+        });
+        assertThatThrownBy(() -> notebook.run("llm_query('x')")).hasMessage("no more");
+        assertThat(notebook.print("before")).isEqualTo("1");
+    }
+
+    @Test
+    void aReplayThatAsksSomethingElseIsGivenUpAndTold() {
+        notebook.run("before = 1");
+        notebook.run("llm_query(str(__import__('time').clock_gettime(0)))");
+        CellResult killed = notebook.run("sum(range(10**11))");
+
+        assertThat(killed.error()).contains("variables of turn 1 restored, those of turns 2-3 are gone");
+        assertThat(notebook.print("before")).isEqualTo("1");
+    }
+
+    @Test
+    void closingEndsARunningCellAtOnce() {
+        Notebook doomed = open();
+        CompletableFuture<CellResult> running = CompletableFuture.supplyAsync(() -> doomed.run("while True: pass"));
+        await().until(() -> doomed.hasBegun());
+        doomed.close();
+
+        assertThatThrownBy(running::join).cause().isInstanceOf(ReplException.class).hasMessage("the repl is closed");
+        assertThatThrownBy(() -> doomed.run("1")).isInstanceOf(ReplException.class);
+        await().atMost(Duration.ofSeconds(1)).until(() -> kernels.running() == 1);
+    }
+
+    @Test
+    void waitsForAFreePlace() {
+        List<Notebook> others = List.of(open(), open(), open());
+        CompletableFuture<Notebook> waiting = CompletableFuture.supplyAsync(this::open);
+        assertThat(waiting).isNotDone();
+        others.getFirst().close();
+        Notebook last = waiting.join();
+        assertThat(last.print("1")).isEqualTo("1");
+        assertThat(kernels.running()).isEqualTo(4);
+        last.close();
+        others.forEach(Notebook::close);
+        await().atMost(Duration.ofSeconds(2)).until(() -> kernels.running() == 1);
+    }
+
+    @Test
+    void noKernelOutlivesAKilledHost() throws Exception {
+        Process host = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "-cp",
+                System.getProperty("java.class.path"), LoneHost.class.getName()).redirectErrorStream(true).start();
+        try (var output = host.inputReader(UTF_8)) {
+            String line = output.lines().filter(l -> l.startsWith("kernel ")).findFirst().orElseThrow();
+            Path kernel = Path.of("/proc", line.substring(7), "stat");
+            assertThat(runs(kernel)).isTrue();
+            host.toHandle().destroyForcibly();
+            await().atMost(Duration.ofSeconds(1)).until(() -> !runs(kernel));
+        }
+    }
+
+    /** A zombie, which waits for a new parent to take note of it, no longer runs. */
+    private static boolean runs(Path stat) {
+        try {
+            return !Files.readString(stat).contains(") Z ");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** A JVM with one busy kernel. */
+    static final class LoneHost {
+
+        private LoneHost() {}
+
+        static void main() {
+            var kernels = new Kernels(ReplSettings.defaults());
+            var notebook = new Notebook(kernels.open(new InMemoryCodebase(Map.of())));
+            notebook.answers(prompts -> {
+                ProcessHandle.current().children().forEach(kernel -> System.out.println("kernel " + kernel.pid()));
+                return prompts;
+            });
+            notebook.run("llm_query('x')\nwhile True: pass");
+        }
+    }
+}
