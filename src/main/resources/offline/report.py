@@ -97,8 +97,9 @@ if digests:
     say('### Key files', '', ('Described by rules from their headers, comments and declarations.' if offline else 'Described by the sub model.'), '')
     for path, answer in digests[:14]:
         parts = answer_lines(re.sub(r'\Aoffline/digest[^\n]*\n', '', answer))
-        text = words(parts.get('purpose', ''), 260) if parts.get('purpose') else ''
-        say(f'- {code(path)}: {text or "says nothing of its purpose."}' + (f' *Offers* {words(parts["api"], 220)}' if parts.get('api') else ''))
+        purpose, api = parts.get('purpose', 'not stated'), parts.get('api', 'nothing public')
+        say(f'- {code(path)}: ' + (words(purpose, 260) if purpose != 'not stated' else 'no comment at its head says what it is for.')
+            + (f' *Offers* {words(api, 220)}' if api != 'nothing public' else ''))
     say('')
 if found.get('digests_lost'):
     say(f'{count(found["digests_lost"], "file")} could not be described.', '')

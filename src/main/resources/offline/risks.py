@@ -54,7 +54,7 @@ RULES = [
     rule('eval', 'Python', ('eval(', 'exec('), r'(?<![\w.])(?<!def )(?:eval|exec)\((?!\s*\))'),
     rule('shell', 'Python', ('shell=True', 'os.system(', 'os.popen('), r'\bshell=True|\bos\.(?:system|popen)\((?!\s*["\'][^"\'{}%\n]*["\']\s*\))'),
     rule('deserialise', 'Python', ('pickle.', 'marshal.', 'yaml.'), r'\b(?:c?[pP]ickle|dill|marshal)\.(?:loads?|Unpickler)\(|\byaml\.(?:unsafe_load|full_load)(?:_all)?\(|\byaml\.load\((?![^)\n]*(?:Safe|Base)Loader)'),
-    rule('sql', 'Python', SQL_NEEDLES, r'\b[fF][rR]?(?:"{1,3}|\'{1,3})' + SQL + r'[^"\'\n]*\{|\bexecute\w*\(\s*(?:"{1,3}' + SQL + r'[^"\n]*"{1,3}|\'{1,3}' + SQL + r'[^\'\n]*\'{1,3})\s*(?:%(?!\()\s*|\+\s*|\.format\()[\w(]'),
+    rule('sql', 'Python', SQL_NEEDLES, r'\b[fF][rR]?(?:"' + SQL + r'[^"\n]*\{|\'' + SQL + r'[^\'\n]*\{|(?P<q>"{3}|\'{3})\s*(?:SELECT|INSERT\s+INTO|UPDATE|DELETE\s+FROM|select|insert\s+into|update|delete\s+from)\b(?:(?!(?P=q))[\s\S])*?\{)|\bexecute\w*\(\s*(?:"{1,3}' + SQL + r'[^"\n]*"{1,3}|\'{1,3}' + SQL + r'[^\'\n]*\'{1,3})\s*(?:%(?!\()\s*|\+\s*|\.format\()[\w(]'),
     rule('tls', 'Python', ('verify=False', 'CERT_NONE', '_create_unverified_context', 'check_hostname'), r'\bverify=False|(?:verify_mode|cert_reqs)\s*=\s*(?:ssl\.)?CERT_NONE|=\s*ssl\._create_unverified_context|\bssl\._create_unverified_context\(\)|\bcheck_hostname\s*=\s*False'),
     rule('hash', 'Python', ('md5', 'sha1', 'DES', 'ARC4'), r'\bhashlib\.(?:md5|sha1)\((?![^\n]*usedforsecurity\s*=\s*False)|\bhashlib\.new\(\s*["\'](?:md5|sha1)["\']|\b(?:DES|DES3|ARC4|ARC2)\.new\('),
     rule('temp', 'Python', ('mktemp',), r'\btempfile\.mktemp\('),
@@ -67,14 +67,14 @@ RULES = [
     rule('tls', WEB, ('rejectUnauthorized', 'NODE_TLS_REJECT_UNAUTHORIZED'), r'(?<![.\w])rejectUnauthorized["\']?\s*:\s*false|\bNODE_TLS_REJECT_UNAUTHORIZED\b["\'\]]*\s*=\s*["\']?0'),
     rule('hash', WEB, ('createHash',), r'\bcreateHash\(\s*["\'`](?:md5|sha1|MD5|SHA1)["\'`]'),
     rule('sql', WEB, SQL_NEEDLES, r'(?<![\w$.)\]])`' + SQL + r'[^`]{0,400}?\$\{|' + SQL_JOIN + '|' + SQL_JOIN.replace('"', "'")),
-    rule('swallow', WEB, ('catch',), r'\bcatch\s*(?:\(\s*\w+\s*\))?\s*\{\s*\}'),
+    rule('swallow', WEB, ('catch',), r'catch\s*(?:\(\s*\w+\s*\))?\s*\{\s*\}'),
     rule('shell', JVM_LANGUAGES, ('getRuntime()', 'ProcessBuilder('), r'\bgetRuntime\(\)\s*\.exec\(|\bnew\s+ProcessBuilder\(\s*"(?:/bin/)?(?:sh|bash|cmd(?:\.exe)?)"|\bProcessBuilder\(\s*(?:Arrays\.asList|List\.of|listOf)\(\s*"(?:/bin/)?(?:sh|bash|cmd)"'),
     rule('deserialise', JVM_LANGUAGES, ('new ObjectInputStream(', 'XMLDecoder(', 'enableDefaultTyping', 'activateDefaultTyping', 'new Yaml()', 'new XStream()'), r'\bnew\s+(?:ObjectInputStream|XMLDecoder)\(|\b(?:enable|activate)DefaultTyping\(|\bnew\s+(?:Yaml|XStream)\(\)'),
     rule('hash', JVM_LANGUAGES, ('getInstance(',), r'\bMessageDigest\s*\.\s*getInstance\(\s*"(?:MD2|MD4|MD5|SHA-?1|SHA)"|\bCipher\s*\.\s*getInstance\(\s*"(?:DES|DESede|RC4|ARCFOUR|Blowfish|AES)(?:/ECB[^"]*)?"'),
     rule('sql', JVM_LANGUAGES, SQL_NEEDLES, SQL_JOIN),
     rule('sql', 'Kotlin', SQL_NEEDLES, '"' + SQL + r'[^"\n]*\$[{a-z]'),
     rule('tls', JVM_LANGUAGES, ('HostnameVerifier', 'checkServerTrusted', 'TrustAllStrategy', 'TrustSelfSigned', 'ALLOW_ALL'), r'\bNoopHostnameVerifier\.INSTANCE|\bALLOW_ALL_HOSTNAME_VERIFIER\b|\bTrustAllStrategy\.INSTANCE|\b(?:setDefaultH|setH|h)ostnameVerifier\(\s*\(?[^)\n]*\)?\s*->\s*true|\bcheckServerTrusted\([^)]*\)[^{;]{0,80}\{\s*\}'),
-    rule('swallow', JVM_LANGUAGES, ('catch',), r'\bcatch\s*\(\s*(?:final\s+)?(?:Exception|Throwable|RuntimeException|Error)\s+(?!ignore|expected|unused|_)\w+\s*\)\s*\{\s*\}'),
+    rule('swallow', JVM_LANGUAGES, ('catch',), r'catch\s*\(\s*(?:final\s+)?(?:Exception|Throwable|RuntimeException|Error)\s+(?!ignore|expected|unused|_)\w+\s*\)\s*\{\s*\}'),
     rule('shell', 'Go', ('exec.Command',), r'\bexec\.Command(?:Context)?\((?:\w+,\s*)?"(?:/bin/)?(?:sh|bash)",\s*"-c",\s*(?!"[^"\n]*"\s*\))'),
     rule('tls', 'Go', ('InsecureSkipVerify',), r'\bInsecureSkipVerify\s*[:=]+\s*true'),
     rule('hash', 'Go', ('md5.', 'sha1.', 'des.', 'rc4.'), r'\b(?:md5|sha1)\.(?:New|Sum)\(|\b(?:des|rc4)\.New\w*Cipher\('),
@@ -92,7 +92,7 @@ RULES = [
     rule('hash', 'C#|C#', ('MD5', 'SHA1', 'DES'), r'\b(?:MD5|SHA1|DES|TripleDES)\.Create\(|\bnew\s+(?:MD5|SHA1|DES)CryptoServiceProvider\('),
     rule('sql', 'C#|C#', SQL_NEEDLES, r'\$@?"' + SQL + r'[^"\n]*\{|' + SQL_JOIN),
     rule('tls', 'C#|C#', ('CertificateValidationCallback', 'DangerousAcceptAny'), r'CertificateValidationCallback\s*\+?=[^;\n]*=>\s*(?:\{\s*return\s+)?true|\bDangerousAcceptAnyServerCertificateValidator\b'),
-    rule('swallow', 'C#|C#', ('catch',), r'\bcatch\s*(?:\(\s*(?:System\.)?Exception(?:\s+\w+)?\s*\))?\s*\{\s*\}'),
+    rule('swallow', 'C#|C#', ('catch',), r'catch\s*(?:\(\s*(?:System\.)?Exception(?:\s+\w+)?\s*\))?\s*\{\s*\}'),
     rule('eval', 'Ruby', ('eval',), r'(?<![\w.:])eval\(?\s*(?!\s*["\'][^"\'#\n]*["\']\s*\)?$)[\w"@]|\.(?:instance|class|module)_eval\s*\(?\s*["\']'),
     rule('shell', 'Ruby', ('system', 'exec', '`', '%x'), r'(?<![\w.])(?:system|exec)[ (]\s*"[^"\n]*#\{|(?:=|\(|^)\s*`[^`\n]*#\{|%x[\[({][^\n]*#\{'),
     rule('deserialise', 'Ruby', ('Marshal.load', 'YAML.load', 'YAML.unsafe_load'), r'\bMarshal\.load\(|\bYAML\.(?:load|unsafe_load)(?:_file)?\('),
@@ -206,10 +206,13 @@ importance = dict(found.get('hubs', ()))
 hits.sort(key=lambda h: (h[0], order.index(h[1]), -importance.get(h[2], 0), h[2], h[3]))
 found['risks'], found['risks_aside'], found['passed_over'] = hits, aside, passed_over
 
-MARK = re.compile(r'\b(?:TODO|FIXME|XXX|HACK)\b(?=[\s:(])')
-marks = [(path, match.start()) for path, text in codebase.items() if is_source(path) and is_main(path) and ('TODO' in text or 'FIXME' in text or 'XXX' in text or 'HACK' in text)
-         for match in MARK.finditer(text)]
-found['marks'] = Counter(path for path, _ in marks)
+MARK = re.compile(r'^[^\n]*?(?:#|//|/\*|^[ \t]*\*|--|;;|<!--)[^\n]*?\b(?:TODO|FIXME|XXX|HACK)\b(?=[\s:(])', re.M)
+marks = Counter()
+for path, text in codebase.items():
+    if is_source(path) and is_main(path) and any(n in text for n in ('TODO', 'FIXME', 'XXX', 'HACK')):
+        marks[path] = sum(1 for n in ('TODO', 'FIXME', 'XXX', 'HACK') for at in re.finditer(n + r'\b(?=[\s:(])', text)
+                          if MARK.match(text, text.rfind('\n', 0, at.start()) + 1))
+found['marks'] = +marks
 print(count(len(hits), 'suspect line'), 'in the product;', count(sum(aside.values()), 'more', 'more'), 'in tests, examples and documents')
 for severity, kind, path, line, *_ in hits[:12]:
     print(f'{kind}: {shown(path, 100)}:{line}')

@@ -18,17 +18,21 @@ final class OfflineDigest {
     private static final int LONGEST_READ = 200_000;
     private static final int NAMES_SHOWN = 8;
 
-    private static final Pattern FILE = Pattern
-            .compile("(?im)^[#*_\\s]*(?:file|path)[*_`\\s]*:\\s*`?([^\\s`(][^\\n`(]*)");
     private static final Pattern FENCE = Pattern.compile("(?m)^(`{3,}|~{3,})[^\\n]*\\n");
     private static final Pattern BRANCH = Pattern
             .compile("\\b(?:if|elif|elsif|for|foreach|while|case|when|match|catch|except|rescue|switch)\\b");
     private static final Pattern MARK = Pattern.compile("\\b(?:TODO|FIXME|XXX|HACK)\\b");
     private static final Pattern LICENSE = Pattern.compile(
-            "(?i)copyright|licen[cs]e|spdx|all rights reserved|warranty|redistribut|@author|-\\*-|eslint|prettier|@ts-|^!|^use strict$");
-    private static final Pattern BLOCK_COMMENT = Pattern.compile(
-            "\"\"\"(.*?)\"\"\"|'''(.*?)'''|/\\*+(.*?)\\*+/|<!--(.*?)-->|((?:^[ \\t]*(?://[/!]?|#(?!!|include|define|if|pragma|\\[)|--|;;)[^\\n]*\\n)+)",
+            "(?i)copyright|licen[cs]e|spdx|all rights reserved|warranty|redistribut|public domain|written by|@author"
+                    + "|-\\*-|eslint|prettier|@ts-|^!|^use strict$|^todo|^fixme");
+    /** Triple-quoted, slash-star (perhaps cut at its end), angle, or a run of comment lines. */
+    private static final Pattern COMMENT = Pattern.compile(
+            "^(?:(?:\"\"\".*?\"\"\"|\'\'\'.*?\'\'\')|(/\\*.*?(?:\\*/|\\z))|<!--.*?-->"
+                    + "|(?:(?://[/!]?|#(?!include|define|if|pragma|\\[)|--|;;)[^\\n]*(?:\\n|\\z))+)",
             Pattern.DOTALL | Pattern.MULTILINE);
+    /** What may stand above the comment that speaks of the whole file. */
+    private static final Pattern PREAMBLE = Pattern
+            .compile("\\s*(?:(?:package|module|namespace|use strict|[\"']use strict[\"']|<\\?php)[^\\n]*\\s*)*");
     private static final Pattern DECLARATION = Pattern.compile(
             "^(?:export[ \\t]+)?(?:default[ \\t]+)?(?:async[ \\t]+)?(?:def|class|function\\*?|interface|trait|module)[ \\t]+([\\w.$]+)"
                     + "|^[ \\t]{0,4}(?:@\\w+[ \\t]+)?(?:public|protected|internal|open|sealed|abstract|final|static|data)[ \\t]+(?:[\\w<>\\[\\],.?@]+[ \\t]+){0,5}?(?:class|interface|enum|record|struct|object|fun|function|trait)[ \\t]+(\\w+)"
@@ -44,8 +48,6 @@ final class OfflineDigest {
     String describe(String prompt) {
         String read = prompt.substring(0, Math.min(prompt.length(), LONGEST_READ));
         String code = fenced(read);
-        Matcher file = FILE.matcher(read);
-        String path = file.find() ? file.group(1).strip() : null;
         if (code == null) {
             return """
                     offline/digest, by rules: no language model was used
@@ -57,7 +59,7 @@ final class OfflineDigest {
                 purpose: %s
                 api: %s
                 shape: %s
-                smells: %s""".formatted(purpose(code, path), api(code), shape(code), smells(code));
+                smells: %s""".formatted(purpose(code), api(code), shape(code), smells(code));
     }
 
     /** What stands between the first fence and its last match; null when there is no fence. */
@@ -71,16 +73,20 @@ final class OfflineDigest {
     }
 
     /** The first sentence of the first comment that speaks of the code rather than of its licence. */
-    private static String purpose(String code, @Nullable String path) {
-        Matcher comment = BLOCK_COMMENT.matcher(code.substring(0, Math.min(code.length(), 12_000)));
-        for (int tries = 0; tries < 12 && comment.find(); tries++) {
-            String sentence = firstSentence(comment.group());
+    private static String purpose(String code) {
+        String head = code.substring(0, Math.min(code.length(), 12_000));
+        Matcher comment = COMMENT.matcher(head);
+        int end = 0;
+        boolean onTop = true;
+        while (comment.find()) {
+            onTop = onTop && PREAMBLE.matcher(head.substring(end, comment.start())).matches();
+            end = comment.end();
+            String sentence = onTop || comment.group(1) != null ? firstSentence(comment.group()) : "";
             if (sentence.length() >= 15 && sentence.indexOf(' ') > 0) {
                 return sentence;
             }
         }
-        String name = path == null ? "" : path.substring(path.lastIndexOf('/') + 1);
-        return name.isEmpty() ? "no comment says." : "no comment says; the name is %s.".formatted(name);
+        return "not stated";
     }
 
     private static String firstSentence(String comment) {
@@ -89,6 +95,9 @@ final class OfflineDigest {
             String line = raw.strip().replaceFirst("^(?:\"\"\"|'''|/\\*+!?|<!--|//+!?|#+|--+|;;+|\\*+(?!/))", "")
                     .replaceFirst("(?:\"\"\"|'''|\\*+/|-->)$", "").strip();
             if (LICENSE.matcher(line).find()) {
+                if (words.length() > 40) {
+                    break;
+                }
                 return "";
             }
             boolean rule = line.chars().noneMatch(Character::isLetterOrDigit);
@@ -118,13 +127,13 @@ final class OfflineDigest {
             }
         }
         if (names.isEmpty()) {
-            return "nothing that looks public";
+            return "nothing public";
         }
         String first = String.join(", ", names.stream().limit(NAMES_SHOWN).toList());
         return names.size() <= NAMES_SHOWN ? first : first + " and %,d more".formatted(names.size() - NAMES_SHOWN);
     }
 
-    private static final Set<String> RESERVED = Set.of("if", "for", "while", "switch", "return", "sizeof", "catch",
+    private static final Set<String> RESERVED = Set.of("if", "while", "switch", "return", "sizeof", "catch",
             "main");
 
     private static String shape(String code) {
@@ -135,21 +144,21 @@ final class OfflineDigest {
         List<String> lines = code.lines().toList();
         StringJoiner smells = new StringJoiner("; ");
         long marks = MARK.matcher(code).results().count();
-        if (marks > 0) {
-            smells.add("%,d TODO or FIXME %s".formatted(marks, marks == 1 ? "mark" : "marks"));
+        if (marks > 2) {
+            smells.add("%,d TODO or FIXME marks".formatted(marks));
         }
         long wide = lines.stream().filter(line -> line.length() > 160).count();
         if (wide > 5) {
             smells.add("%,d lines longer than 160 characters".formatted(wide));
         }
-        int step = lines.stream().anyMatch(line -> line.startsWith("\t"))
-                ? 1
-                : lines.stream().anyMatch(line -> line.matches(" {2}\\S.*")) ? 2 : 4;
+        long two = lines.stream().filter(line -> indent(line) == 2).count();
+        long four = lines.stream().filter(line -> indent(line) == 4).count();
+        int step = lines.stream().anyMatch(line -> line.startsWith("\t")) ? 1 : two * 2 > four ? 2 : 4;
         long deep = lines.stream()
-                .filter(line -> indent(line) >= 7 * step && BRANCH.matcher(line).lookingAt() | opensBranch(line))
+                .filter(line -> indent(line) >= 7 * step && opensBranch(line))
                 .count();
-        if (deep > 0) {
-            smells.add("branches nested seven levels deep or more, %,d of them".formatted(deep));
+        if (deep > 1) {
+            smells.add("%,d branches nested seven levels deep or more".formatted(deep));
         }
         long branches = BRANCH.matcher(code).results().count();
         if (lines.size() >= 100 && branches * 4 > lines.size()) {

@@ -15,19 +15,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class OfflineModelTest {
 
+    private static final OfflineRun.Played DANGEROUS = new OfflineRun(OfflineFixture.dangerous()).play(20);
     private static final String[] HEADINGS = {"## Architecture Overview", "## Bug & Issue Audit",
             "## Code Quality Assessment", "## Prioritized Development Plan"};
 
     @Test
     void reportHasTheFourSectionsAndSaysFirstThatNoModelWasUsed() {
-        String report = new OfflineRun(OfflineFixture.dangerous()).play(20).report();
+        String report = DANGEROUS.report();
         assertThat(report).containsSubsequence(HEADINGS);
         assertThat(report.lines().limit(3)).anyMatch(line -> line.contains("No language model was used"));
     }
 
     @Test
     void tellsWhatTheRepositoryIsInItsOwnWords() {
-        String report = new OfflineRun(OfflineFixture.dangerous()).play(20).report();
+        String report = DANGEROUS.report();
         assertThat(report).contains("> Fixture keeps users and serves them, for tests only.")
                 .contains("| `pyproject.toml` | ").contains("| fixture-app | 1.2.3 | 2 |")
                 .contains("| `web/package.json` | npm | fixture-web | 4.5.6 | 1 |");
@@ -35,7 +36,7 @@ class OfflineModelTest {
 
     @Test
     void namesEntryPointsHubsAndLargestFilesAcrossLanguages() {
-        String report = new OfflineRun(OfflineFixture.dangerous()).play(20).report();
+        String report = DANGEROUS.report();
         assertThat(section(report, "### Entry points")).contains("`app/server.py:10`",
                 "`web/src/run.js:1`: command `fix`",
                 "`core/src/main/java/a/Main.java:6`", "`tool/main.go:3`", "`rust/src/lib.rs:1`", "`net/Program.cs:1`",
@@ -49,7 +50,7 @@ class OfflineModelTest {
 
     @Test
     void findsEveryPlantedRiskAtItsLineWithTheLineQuoted() {
-        String audit = section(new OfflineRun(OfflineFixture.dangerous()).play(20).report(), "## Bug & Issue Audit");
+        String audit = section(DANGEROUS.report(), "## Bug & Issue Audit");
         assertThat(OfflineFixture.PLANTS).allSatisfy(plant -> {
             String place = "`%s:%d`".formatted(plant.path(), OfflineFixture.line(plant));
             String item = audit.lines().filter(line -> line.contains(place)).findFirst().orElse("nothing at " + place);
@@ -66,14 +67,14 @@ class OfflineModelTest {
 
     @Test
     void tellsTestsAndDocumentsApartFromTheProduct() {
-        String report = new OfflineRun(OfflineFixture.dangerous()).play(20).report();
+        String report = DANGEROUS.report();
         assertThat(report).contains("1 suspect line in tests, examples and documents is not listed")
                 .doesNotContain("tests/test_store.py:5");
     }
 
     @Test
     void sameRepositoryGivesTheSameReport() {
-        assertThat(new OfflineRun(OfflineFixture.dangerous()).play(20).report())
+        assertThat(DANGEROUS.report())
                 .isEqualTo(new OfflineRun(OfflineFixture.dangerous()).play(3).report());
     }
 
@@ -87,7 +88,7 @@ class OfflineModelTest {
 
     @Test
     void keepsEachObservationBelowItsCut() {
-        assertThat(new OfflineRun(OfflineFixture.dangerous()).play(20).outputs())
+        assertThat(DANGEROUS.outputs())
                 .allSatisfy(output -> assertThat(output.length()).isLessThan(4_000));
     }
 
