@@ -36,11 +36,15 @@ public final class QuoteCheck {
     private static final Pattern TO_PLACE = Pattern.compile("\\s{0,2}(?:\\(|(?:in|at|from)\\s{1,2})[(*_\\[]{0,3}");
     /** A name, or a call without its arguments: speaks of code rather than quotes it. */
     private static final Pattern NAME = Pattern.compile("[@\\w.$:#/-]*(?:\\(\\))?");
+    /** Words of one who says how the code ought to be; what is quoted then need not be there. */
     private static final Pattern ADVICE = Pattern.compile(
             "(?i)\\b(?:should|could|would|must|instead|replac\\w*|us(?:e|ing)|fix\\w*|chang\\w*|suggest\\w*|recommend\\w*"
-                    + "|consider\\w*|rewrit\\w*|example|better|propos\\w*|e\\.g|like|such as|add\\w*|creat\\w*|introduc\\w*"
-                    + "|new|renam\\w*|mov\\w*|split\\w*|extract\\w*|generat\\w*|missing|absent|no|not|without|lacks?|todo"
-                    + "|pattern|corrected|safer|expected|output|before|after)\\b");
+                    + "|consider\\w*|rewrit\\w*|example|better|propos\\w*|e\\.g|like|such as|add\\w*|todo|pattern"
+                    + "|corrected|safer|expected|output|before|after)\\b");
+    /** Words of one who speaks of a file that is not there. */
+    private static final Pattern ABSENCE = Pattern.compile(
+            "(?i)\\b(?:creat\\w*|introduc\\w*|new|renam\\w*|mov\\w*|split\\w*|extract\\w*|generat\\w*|missing|absent|no"
+                    + "|not|without|lacks?)\\b");
     /** Languages of blocks that show something else than a file's own text, unless the file is of that kind. */
     private static final Set<String> NO_QUOTES = Set.of("diff", "patch", "mermaid", "text", "txt", "plaintext",
             "console",
@@ -86,8 +90,9 @@ public final class QuoteCheck {
         List<Place> places = new ArrayList<>();
         for (Prose.Mention mention : prose.mentions()) {
             List<String> files = sources.resolve(mention.path());
-            boolean advice = ADVICE.matcher(prose.words(mention.start(), mention.end())).find();
-            if (!files.isEmpty() || sources.isMissing(mention, advice)) {
+            String words = prose.words(mention.start(), mention.end());
+            boolean advice = ADVICE.matcher(words).find();
+            if (!files.isEmpty() || sources.isMissing(mention, advice || ABSENCE.matcher(words).find())) {
                 places.add(new Place(mention, files, advice));
             }
         }

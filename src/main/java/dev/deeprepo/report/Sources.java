@@ -91,12 +91,16 @@ final class Sources {
         return null;
     }
 
-    /** Whether a name that resolves to nothing is a path of this repository all the same, so that its file is missing. */
-    boolean isMissing(Prose.Mention mention, boolean advice) {
+    /**
+     * Whether a name that resolves to nothing is a path of this repository all the same, so that its file is missing.
+     *
+     * @param wished whether the text speaks of files that are not there
+     */
+    boolean isMissing(Prose.Mention mention, boolean wished) {
         String path = plain(mention.path());
         int slash = path.indexOf('/');
         boolean claimed = mention.from() != null
-                || mention.marked() && !advice && slash > 0 && roots.contains(path.substring(0, slash));
+                || mention.marked() && !wished && slash > 0 && roots.contains(path.substring(0, slash));
         return claimed && isPathLike(path);
     }
 

@@ -87,6 +87,7 @@ class QuoteCheckTest {
     void refusesAnInventedQuote() {
         assertThat(only("`src/shop/app.py:5`: `subprocess.call(cmd, shell=True)` is dangerous.").problem())
                 .isEqualTo("the quoted code is not in this file");
+        assertThat(only("- **Low**, no timeout: `src/shop/app.py:5`: `requests.get(url)`").holds()).isFalse();
         assertThat(only("The hash in `src/shop/app.py:5` is weak:\n\n```python\nhashlib.md5(password)\n```").problem())
                 .isEqualTo("the quoted code is not in this file");
     }
