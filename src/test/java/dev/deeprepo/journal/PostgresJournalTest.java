@@ -1,6 +1,7 @@
 package dev.deeprepo.journal;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.File;
 import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
@@ -17,7 +18,8 @@ class PostgresJournalTest extends JdbcJournalContract {
 
     @BeforeAll
     static void open() throws IOException {
-        server = EmbeddedPostgres.builder().setPGStartupWait(Duration.ofMinutes(1)).start();
+        server = EmbeddedPostgres.builder().setOverrideWorkingDirectory(new File("target/postgres"))
+                .setPGStartupWait(Duration.ofMinutes(1)).start();
         database = TestDatabase.at(server.getJdbcUrl("postgres", "postgres"), "postgres");
     }
 
