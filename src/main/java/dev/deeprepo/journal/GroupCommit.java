@@ -64,12 +64,12 @@ final class GroupCommit implements JournalWriter {
             throw new IllegalStateException("the journal writer of attempt %d of analysis %s is closed".formatted(
                     attempt, id));
         }
-        queue.add(waiting);
-        if (!writing) {
-            writing = true;
+        if (!writing) { // It cannot take anything before this monitor is left; if it does not start, nothing is queued.
             thread = CompletableFuture.runAsync(this::drain,
                     task -> Thread.ofVirtual().name("journal-" + id).start(task));
+            writing = true;
         }
+        queue.add(waiting);
     }
 
     @Override

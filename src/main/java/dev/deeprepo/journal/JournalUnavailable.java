@@ -1,7 +1,7 @@
 package dev.deeprepo.journal;
 
 /**
- * The journal could not be written: the database is away or refused. What was handed in may be used for nothing; the
+ * The journal could not be written: the database is away or refused. What the event says must not be used; the
  * writer stays usable, and an append that is tried again may succeed.
  */
 public final class JournalUnavailable extends RuntimeException {

@@ -7,6 +7,9 @@ public interface JournalWriter extends AutoCloseable {
      * Appends and waits until the entry is durable: what it says may be used once this returns.
      *
      * @throws Fenced when a newer attempt owns the analysis; this one must stop, and buy and write nothing more
+     * @throws JournalUnavailable when the database is away; nothing is written then, unless the answer to a commit was
+     *     lost, and the next append may succeed
+     * @throws IllegalStateException when closed, or called inside a transaction, whose locks it might wait for
      */
     Entry append(Event event);
 

@@ -226,6 +226,18 @@ abstract class JdbcJournalContract extends JournalContract {
     }
 
     @Test
+    void aDeletedAnalysisTakesItsEntriesAlongAndFencesItsWriter() {
+        AnalysisId id = accepted();
+        try (JournalWriter writer = journal().writer(id, 1)) {
+            writer.append(new Event.TurnStarted(1));
+            database().jdbc().update("delete from analysis where id = ?", id.value());
+
+            assertThatThrownBy(() -> writer.append(new Event.TurnStarted(2))).isInstanceOf(Fenced.class);
+        }
+        assertThat(journal().readAll(id)).isEmpty();
+    }
+
+    @Test
     void twoWritersOfOneAttemptTakeTurns() {
         AnalysisId id = accepted();
         try (JournalWriter one = journal().writer(id, 1); JournalWriter other = journal().writer(id, 1)) {

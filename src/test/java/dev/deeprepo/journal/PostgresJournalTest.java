@@ -1,7 +1,9 @@
 package dev.deeprepo.journal;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.File;
 import java.io.IOException;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -16,7 +18,8 @@ class PostgresJournalTest extends JdbcJournalContract {
 
     @BeforeAll
     static void open() throws IOException {
-        server = EmbeddedPostgres.start();
+        server = EmbeddedPostgres.builder().setOverrideWorkingDirectory(new File("target/postgres"))
+                .setPGStartupWait(Duration.ofMinutes(1)).start();
         database = TestDatabase.at(server.getJdbcUrl("postgres", "postgres"), "postgres");
     }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.deeprepo.metrics;
+
+import org.jspecify.annotations.NullMarked;
