@@ -62,31 +62,35 @@ public final class ScriptedProvider implements AutoCloseable {
         }
     }
 
-    /** What the model answers: words, code for the tool, or both. */
+    /** What the model answers: words, code for the tool, or both; a {@code status} above 299 is an error instead. */
     public record Answer(@Nullable String thinking, String text, List<String> code, long inputTokens, long outputTokens,
-            long cacheReadTokens, long cacheWriteTokens, Duration latency) {
+            long cacheReadTokens, long cacheWriteTokens, Duration latency, int status) {
 
         public static Answer text(String text) {
-            return new Answer(null, text, List.of(), 100, 10, 0, 0, Duration.ZERO);
+            return new Answer(null, text, List.of(), 100, 10, 0, 0, Duration.ZERO, 200);
         }
 
         public static Answer code(String... cells) {
-            return new Answer(null, "", List.of(cells), 1000, 100, 0, 0, Duration.ZERO);
+            return new Answer(null, "", List.of(cells), 1000, 100, 0, 0, Duration.ZERO, 200);
+        }
+
+        public static Answer error(int status) {
+            return new Answer(null, "", List.of(), 0, 0, 0, 0, Duration.ZERO, status);
         }
 
         public Answer thinking(String signature) {
             return new Answer(signature, text, code, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens,
-                    latency);
+                    latency, status);
         }
 
         /** Tokens as Anthropic counts them: {@code input} without the cached ones. */
         public Answer tokens(long input, long output, long cacheRead, long cacheWrite) {
-            return new Answer(thinking, text, code, input, output, cacheRead, cacheWrite, latency);
+            return new Answer(thinking, text, code, input, output, cacheRead, cacheWrite, latency, status);
         }
 
         public Answer after(Duration delay) {
             return new Answer(thinking, text, code, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens,
-                    delay);
+                    delay, status);
         }
     }
 
@@ -140,6 +144,14 @@ public final class ScriptedProvider implements AutoCloseable {
             Answer answer = script.apply(request);
             if (answer.latency().isPositive()) {
                 LockSupport.parkNanos(answer.latency().toNanos());
+            }
+            if (answer.status() > 299) {
+                byte[] error = "{\"type\":\"error\",\"error\":{\"type\":\"scripted\",\"message\":\"as scripted\"}}"
+                        .getBytes(StandardCharsets.UTF_8);
+                exchange.getResponseHeaders().add("Content-Type", "application/json");
+                exchange.sendResponseHeaders(answer.status(), error.length);
+                exchange.getResponseBody().write(error);
+                return;
             }
             boolean stream = request.streamed();
             byte[] bytes = (anthropic

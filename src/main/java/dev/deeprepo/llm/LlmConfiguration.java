@@ -42,6 +42,7 @@ class LlmConfiguration {
         adapters.put(Provider.ANTHROPIC, anthropicModel);
         adapters.put(Provider.OPENROUTER, openRouterModel);
         adapters.put(Provider.OPENAI, openAiModel);
+        adapters.put(Provider.OFFLINE, new OfflineModel());
         return new ProviderModels(settings, llm, adapters, prices);
     }
 
