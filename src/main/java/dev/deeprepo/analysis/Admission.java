@@ -1,7 +1,11 @@
 package dev.deeprepo.analysis;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
+import dev.deeprepo.checkout.CheckoutSettings;
+import dev.deeprepo.checkout.InvalidRepository;
+import dev.deeprepo.checkout.Ref;
 import dev.deeprepo.checkout.RepositoryUrl;
+import dev.deeprepo.checkout.Subdirectory;
 import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Journal;
@@ -38,11 +42,12 @@ class Admission {
     private final TransactionTemplate transaction;
     private final BudgetSettings budget;
     private final JobsSettings jobs;
+    private final CheckoutSettings checkout;
     private final JsonMapper json;
     private final Clock clock;
 
     Admission(Analyses analyses, Journal journal, Models models, Scheduler scheduler, TransactionTemplate transaction,
-            BudgetSettings budget, JobsSettings jobs, JsonMapper json, Clock clock) {
+            BudgetSettings budget, JobsSettings jobs, CheckoutSettings checkout, JsonMapper json, Clock clock) {
         this.analyses = analyses;
         this.journal = journal;
         this.models = models;
@@ -50,6 +55,7 @@ class Admission {
         this.transaction = transaction;
         this.budget = budget;
         this.jobs = jobs;
+        this.checkout = checkout;
         this.json = json;
         this.clock = clock;
     }
@@ -94,10 +100,30 @@ class Admission {
         if (request.repository() == null || request.repository().isBlank()) {
             throw Refused.field(ErrorCode.INVALID_REQUEST, "repository", "repository is required: an https URL");
         }
-        RepositoryUrl url = new RepositoryUrl(request.repository());
+        RepositoryUrl url = address(request, request.repository());
         ModelId root = model("rootModel", request.rootModel(), models::defaultRoot);
         ModelId sub = model("subModel", request.subModel(), models::defaultSub);
         return request.complete(url.canonical(), root.name(), sub.name(), budget);
+    }
+
+    /** The rules of {@code checkout} for all three fields that reach git. */
+    private RepositoryUrl address(AnalysisRequest request, String repository) {
+        try {
+            RepositoryUrl url = RepositoryUrl.parse(repository, checkout);
+            if (request.ref() != null) {
+                Ref.parse(request.ref());
+            }
+            if (request.path() != null) {
+                Subdirectory.parse(request.path());
+            }
+            return url;
+        } catch (InvalidRepository e) {
+            throw Refused.field(switch (e.field()) {
+                case "ref" -> ErrorCode.REF_INVALID;
+                case "path" -> ErrorCode.PATH_INVALID;
+                default -> ErrorCode.REPOSITORY_REFUSED;
+            }, e.field(), String.valueOf(e.getMessage()));
+        }
     }
 
     private ModelId model(String field, @Nullable String name, Supplier<ModelId> otherwise) {

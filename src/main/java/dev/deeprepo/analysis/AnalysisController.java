@@ -105,7 +105,7 @@ class AnalysisController {
             @Content(mediaType = "text/markdown", schema = @Schema(type = "string")),
             @Content(mediaType = "application/json", schema = @Schema(type = "object"))}))
     @Fails({ANALYSIS_NOT_FOUND, NOT_ACCEPTABLE, REPORT_NOT_READY, REPORT_NOT_AVAILABLE})
-    ResponseEntity<Object> report(@PathVariable UUID id, @Parameter(hidden = true) HttpHeaders headers) {
+    ResponseEntity<Object> report(@PathVariable UUID id, @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
         return views.report(new AnalysisId(id), headers.getAccept());
     }
 

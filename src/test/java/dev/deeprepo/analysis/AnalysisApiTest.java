@@ -79,7 +79,7 @@ class AnalysisApiTest {
             400 | malformed-json         | {"repository":
             400 | malformed-json         | ''
             400 | invalid-request        | []
-            400 | invalid-request        | {"repository": "https://github.com/a/b", "repository": "https://github.com/c/d"}
+            400 | malformed-json         | {"repository": "https://github.com/a/b", "repository": "https://github.com/c/d"}
             400 | unknown-field          | {"repository": "https://github.com/a/b", "maxTruns": 3}
             400 | invalid-request        | {}
             400 | invalid-request        | {"repository": "https://github.com/a/b", "maxTurns": 0}
@@ -90,6 +90,15 @@ class AnalysisApiTest {
             400 | invalid-request        | {"repository": "https://github.com/a/b", "timeout": "PT0S"}
             400 | invalid-request        | {"repository": "https://github.com/a/b", "timeout": "soon"}
             400 | invalid-request        | {"repository": "https://github.com/a/b", "mode": "FAST"}
+            400 | repository-refused     | {"repository": "file:///etc/passwd"}
+            400 | repository-refused     | {"repository": "ssh://git@github.com/a/b"}
+            400 | repository-refused     | {"repository": "git@github.com:a/b.git"}
+            400 | repository-refused     | {"repository": "https://user:secret@github.com/a/b"}
+            400 | repository-refused     | {"repository": "https://127.0.0.1/a/b"}
+            400 | repository-refused     | {"repository": "https://localhost/a/b"}
+            400 | ref-invalid            | {"repository": "https://github.com/a/b", "ref": "+a:b"}
+            400 | ref-invalid            | {"repository": "https://github.com/a/b", "ref": "--upload-pack=x"}
+            400 | path-invalid           | {"repository": "https://github.com/a/b", "path": "../etc"}
             422 | model-unknown          | {"repository": "https://github.com/a/b", "rootModel": "nobody"}
             422 | model-key-missing      | {"repository": "https://github.com/a/b", "subModel": "keyless"}
             422 | not-available-yet      | {"repository": "https://github.com/a/b", "mode": "BASELINE"}
