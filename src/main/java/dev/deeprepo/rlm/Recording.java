@@ -38,6 +38,9 @@ final class Recording {
         }
     }
 
+    /** How the recorded error of a call begins that the budget refused. */
+    static final String REFUSAL = "budget ";
+
     private @Nullable RunStarted started;
     private int turns;
     private final Map<CallKey, List<Asked>> asked = new LinkedHashMap<>();
@@ -122,9 +125,10 @@ final class Recording {
         return replied.get(key);
     }
 
-    /** Whether a reply stands for a call that the budget refused: such a call was never asked. */
-    boolean isRefusal(ModelReplied reply) {
-        return reply.error() != null && reply.source() == ModelReplied.Source.MODEL && !asked.containsKey(reply.key());
+    /** Whether a reply stands for a call that the budget refused, which is then not one that was paid or given up. */
+    static boolean isRefusal(ModelReplied reply) {
+        String error = reply.error();
+        return error != null && error.startsWith(REFUSAL);
     }
 
     /** The failure that a recorded given-up call ended with. */
@@ -141,7 +145,7 @@ final class Recording {
     /** Sub-calls that were asked and given up. */
     int failures() {
         return (int) replied.values().stream()
-                .filter(reply -> reply.role() == Role.SUB && reply.error() != null && asked.containsKey(reply.key()))
+                .filter(reply -> reply.role() == Role.SUB && reply.error() != null && !isRefusal(reply))
                 .count();
     }
 
@@ -177,7 +181,7 @@ final class Recording {
         List<Asked> lost = new ArrayList<>();
         asked.forEach((key, calls) -> {
             ModelReplied reply = replied.get(key);
-            boolean answered = reply != null && reply.source() == ModelReplied.Source.MODEL;
+            boolean answered = reply != null && reply.source() == ModelReplied.Source.MODEL && !isRefusal(reply);
             lost.addAll(calls.subList(0, calls.size() - (answered ? 1 : 0)));
         });
         return lost;

@@ -140,7 +140,7 @@ final class SubModel {
             String hash = Conversation.hash(price.model(), prompt);
             ModelReplied recorded = recording.reply(key, hash);
             if (recorded != null) {
-                Slot slot = new Slot(recorded.text(), recorded.error(), recording.isRefusal(recorded));
+                Slot slot = new Slot(recorded.text(), recorded.error(), Recording.isRefusal(recorded));
                 refusal = slot.refused ? slot : refusal;
                 return slot;
             }
@@ -167,8 +167,10 @@ final class SubModel {
                         List.of(new Message.User(prompt)), List.of(), maxTokens, prompt, hash, input)).text(), null,
                         false);
             } catch (BudgetExceeded e) {
-                Slot slot = new Slot("", "budget %s: %s; this cell gets no more replies, conclude from what you have"
-                        .formatted(e.limit(), e.getMessage()), true);
+                Slot slot = new Slot("",
+                        Recording.REFUSAL + "%s: %s; this cell gets no more replies, conclude from what you have"
+                                .formatted(e.limit(), e.getMessage()),
+                        true);
                 buyer.refused(key, Role.SUB, price.model(), String.valueOf(slot.error));
                 refusal = slot;
                 return slot;

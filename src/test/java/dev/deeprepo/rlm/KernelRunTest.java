@@ -72,7 +72,7 @@ class KernelRunTest {
         assertThat(whole.events(CellFinished.class).get(3).observation()).contains("ZeroDivisionError");
 
         List<Entry> journal = whole.entries();
-        for (int cut = 1; cut < journal.size(); cut += 9) {
+        for (int cut = 1; cut < journal.size(); cut += 25) {
             Stage resumed = stage().after(journal.subList(0, cut));
             List<ModelReplied> before = resumed.events(ModelReplied.class);
             boolean scanned = resumed.events(CellFinished.class).size() > 1; // else its clock is a new one

@@ -258,7 +258,7 @@ class ResumeTest {
 
     @Test
     void keepsTheReservationOfAnUncertainCallSpent() {
-        Completion[] turns = {cells("query one"), cells("answer done")};
+        Completion[] turns = {cells("queries one 3"), cells("answer done")};
         Stage whole = new Stage().root(turns);
         whole.run();
         int asked = whole.entries().indexOf(whole.entries().stream()
@@ -269,6 +269,13 @@ class ResumeTest {
         resumed.run();
         assertThat(resumed.subCalls()).as("the one call allowed may have been paid").isEmpty();
         assertThat(resumed.events(CellFinished.class).getFirst().observation()).contains("[ERROR budget maxSubCalls");
+
+        for (int cut = asked + 1; cut < resumed.entries().size(); cut++) {
+            Stage again = new Stage().root(turns).after(resumed.entries().subList(0, cut));
+            again.budget = resumed.budget;
+            assertThat(again.run()).as("cut after %d", cut).isEqualTo(new Outcome.Completed("done"));
+            assertThat(again.subCalls()).isEmpty();
+        }
     }
 
     private static int indexOf(Stage stage, Class<? extends Event> kind) {
