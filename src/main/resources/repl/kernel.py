@@ -10,7 +10,7 @@ import sys
 
 sys.path[:] = [entry for entry in sys.path if entry]  # never the working directory
 
-import ctypes, errno, importlib, io, json, linecache, mmap, os, resource, signal, struct, time, traceback, types
+import ctypes, errno, importlib, io, json, linecache, mmap, os, re, resource, signal, struct, time, traceback, types
 
 PARENT, MEMORY, CPU_SECONDS, SANDBOXED = int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5] == "required"
 HEAD, TAIL, ERROR, ANSWER = 100_000, 99_900, 16_000, 1_000_000  # characters kept
@@ -89,9 +89,12 @@ def lock_in(libc):
 
     os.closerange(3, 65536)
     if os.geteuid() == 0:
-        os.setgroups([])
-        os.setresgid(65534, 65534, 65534)
-        os.setresuid(65534, 65534, 65534)
+        try:
+            os.setgroups([])
+            os.setresgid(65534, 65534, 65534)
+            os.setresuid(65534, 65534, 65534)
+        except OSError as refusal:
+            raise SystemExit("root cannot become nobody (%s); start the service as an ordinary user" % refusal)
     prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG; a change of user would clear it
     if os.getppid() != PARENT:
         raise SystemExit("the host is gone")
@@ -306,15 +309,16 @@ class Output(io.TextIOBase):
 
 encode, decode = json.JSONEncoder(ensure_ascii=False).encode, json.JSONDecoder().decode
 os_read, os_write, os_exit = os.read, os.write, os._exit
+surrogates = re.compile("[\ud800-\udfff]")
+surrogate_pairs = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
 def well_formed(text):
     """The text with pairs of surrogates joined and lone ones replaced, which UTF-8 cannot hold."""
-    try:
-        text.encode()
+    if text.isascii() or not surrogates.search(text):
         return text
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    paired = surrogate_pairs.sub(lambda m: chr(((ord(m[0][0]) - 0xD800) << 10) + ord(m[0][1]) - 0xDC00 + 0x10000), text)
+    return surrogates.sub("\ufffd", paired)
 
 
 def cut(text, length):

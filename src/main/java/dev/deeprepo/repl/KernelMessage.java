@@ -96,7 +96,11 @@ sealed interface KernelMessage {
 
     /** The text with NUL and lone surrogates, which neither UTF-8 nor a database can hold, replaced by U+FFFD. */
     static String wellFormed(String text) {
-        if (text.chars().noneMatch(c -> c == 0 || Character.isSurrogate((char) c))) {
+        int at = 0;
+        while (at < text.length() && text.charAt(at) != 0 && !Character.isSurrogate(text.charAt(at))) {
+            at++;
+        }
+        if (at == text.length()) {
             return text;
         }
         return text.codePoints().map(c -> c == 0 || c >= 0xD800 && c <= 0xDFFF ? 0xFFFD : c)
