@@ -209,6 +209,12 @@ class ReportTest {
         assertThat(headings).filteredOn(heading -> heading.endsWith(" Account")).hasSize(1);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"\n", " \n", "```\n", "# Account\n", "> ", "- ", "<!-- ", "\t", "/", "a "})
+    void survivesMuchOfTheSame(String piece) {
+        assertThat(completed(piece.repeat(20_000)).markdown()).contains("\n## Account\n");
+    }
+
     @Test
     void endsWithTheOneAccountAfterRandomMarkdown() {
         String[] pieces = {"```\n", "~~~\n", "\n", "> ", "- ", "    ", "# Account\n", "## A\n", "---\n", "<!-- ", "-->",
