@@ -26,7 +26,7 @@ public record Coverage(int files, int loaded, Map<String, Integer> notLoaded, in
 
     private static final int MAX_FIRST = 2_000;
     private static final int MAX_HEADER = 200;
-    private static final String NAME = "\\w[\\w.@+~\\[\\]-]*(?:/[\\w.@+~\\[\\]-]++)*+(?<=\\.\\w{1,12})";
+    private static final String NAME = "\\w[\\w.@+~\\[\\]-]*(?:/[\\w.@+~\\[\\]-]+)*(?<=\\.\\w{1,12})";
     private static final Pattern PATH = Pattern.compile("(?<![\\w/.:@+~\\[\\]-])" + NAME + "(?![\\w/])");
     private static final Pattern HEADER = Pattern
             .compile("\\W*+(?:(?i:file|path|name|filename|source|document)\\W{1,4}+){0,2}(?<path>" + NAME

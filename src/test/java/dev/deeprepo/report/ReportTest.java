@@ -64,7 +64,7 @@ class ReportTest {
 
     private static Trajectory ended(String status, String reason, @Nullable String answer, @Nullable String detail) {
         SubCall call = new SubCall(new CallKey(1, 0, 0, 0), "claude-haiku-5-5",
-                "Summarise src/shop/app.py and util.py, e.g. their names.\n\n### src/shop/cart.py\nimport os.path\n",
+                "Read util.py, e.g. its names, and src/shop/app.py.\n\n### src/shop/cart.py\nimport os.path\n",
                 T0, "It sells.", null, Event.ModelReplied.Source.MODEL, Usage.of(100, 10), Cost.usd("0.000015"), 200, 1,
                 false);
         Turn turn = new Turn(1, T0, "Looking.", Usage.of(1000, 100), Cost.usd("0.003"), 900, 0,
