@@ -24,12 +24,13 @@ import java.util.regex.Pattern;
  */
 public record Coverage(int files, int loaded, Map<String, Integer> notLoaded, int inPrompts, int cited) {
 
+    private static final int MAX_FIRST = 2_000;
     private static final int MAX_HEADER = 200;
-    private static final Pattern PATH = Pattern
-            .compile("(?<![\\w/.:-])[\\w.@+~\\[\\]-]+(?:/[\\w.@+~\\[\\]-]+)*\\.\\w{1,12}(?![\\w/])");
+    private static final String NAME = "\\w[\\w.@+~\\[\\]-]*(?:/[\\w.@+~\\[\\]-]+)*(?<=\\.\\w{1,12})";
+    private static final Pattern PATH = Pattern.compile("(?<![\\w/.:@+~\\[\\]-])" + NAME + "(?![\\w/])");
     private static final Pattern HEADER = Pattern
-            .compile("\\W*(?i:(?:file|path|name|filename|source|document)\\W{1,4}){0,2}(?<path>" + PATH.pattern()
-                    + ")\\W*(?:\\([^()]*\\)|\\d+ \\w+)?\\W*");
+            .compile("\\W*+(?:(?i:file|path|name|filename|source|document)\\W{1,4}+){0,2}(?<path>" + NAME
+                    + ")\\W*+(?:\\d+ \\w+\\W*+)?");
 
     static Coverage of(Trajectory trajectory) {
         Event.CheckedOut checkedOut = trajectory.checkedOut();
@@ -52,7 +53,8 @@ public record Coverage(int files, int loaded, Map<String, Integer> notLoaded, in
 
     private static void collect(String prompt, Set<String> paths) {
         List<String> lines = prompt.lines().filter(line -> line.indexOf('.') >= 0).toList();
-        lines.stream().limit(1).flatMap(line -> PATH.matcher(line).results()).map(MatchResult::group)
+        lines.stream().limit(1).map(line -> line.substring(0, Math.min(line.length(), MAX_FIRST)))
+                .flatMap(line -> PATH.matcher(line).results()).map(MatchResult::group)
                 .filter(Sources::isPathLike).forEach(paths::add);
         lines.stream().skip(1).filter(line -> line.length() <= MAX_HEADER).map(HEADER::matcher)
                 .filter(Matcher::matches).map(matcher -> matcher.group("path")).filter(Sources::isPathLike)

@@ -19,7 +19,8 @@ final class Prose {
     private static final Pattern WHOLE_SPAN = Pattern
             .compile("(?<path>[^\\s:#`*<>|{}\"]{1,400}?)(?:" + LINES + "|::\\S+)?");
     private static final Pattern IN_TEXT = Pattern
-            .compile("(?<![\\p{L}\\p{N}_.@+~/\\\\\\[\\]:*{}<>$%&=-])(?<path>[\\p{L}\\p{N}_.@+~/\\\\\\[\\]-]++)" + LINES
+            .compile("(?<![\\p{L}\\p{N}_.@+~/\\\\\\[\\]:*{}<>$%&=-])(?<path>[\\p{L}\\p{N}_.@+~/\\\\\\[\\]-]{1,400}+)"
+                    + LINES
                     + "(?![\\p{L}\\p{N}_])");
     private static final Pattern BLOB_URL = Pattern
             .compile("https?://[^\\s()<>]{1,200}?/blob/[^/\\s]{1,200}/(?<path>[^\\s#()<>]{1,400})" + LINES);

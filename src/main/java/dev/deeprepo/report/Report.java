@@ -95,10 +95,12 @@ public record Report(String title, List<String> notices, String body, List<Secti
     private static String joined(String head, List<String> notices, String rest) {
         StringBuilder text = new StringBuilder(head.strip()).append('\n');
         notices.forEach(notice -> text.append("\n> ").append(notice).append('\n'));
-        return rest.isBlank()
-                ? text.toString()
-                : text.append('\n').append(rest.replaceFirst("^(?:[ \\t]*\\R)+", "").stripTrailing()).append('\n')
-                        .toString();
+        if (rest.isBlank()) {
+            return text.toString();
+        }
+        int firstWord = rest.length() - rest.stripLeading().length();
+        int itsLine = rest.lastIndexOf('\n', firstWord) + 1; // indentation may mean code
+        return text.append('\n').append(rest.substring(itsLine).stripTrailing()).append('\n').toString();
     }
 
     /** Ends the code or HTML block that an answer left open: it would swallow the account. */

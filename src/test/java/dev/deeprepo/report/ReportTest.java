@@ -64,7 +64,7 @@ class ReportTest {
 
     private static Trajectory ended(String status, String reason, @Nullable String answer, @Nullable String detail) {
         SubCall call = new SubCall(new CallKey(1, 0, 0, 0), "claude-haiku-5-5",
-                "Summarise src/shop/app.py and util.py, e.g. their names.\n\n### src/shop/cart.py\nimport os.path\n",
+                "Read util.py, e.g. its names, and src/shop/app.py.\n\n### src/shop/cart.py\nimport os.path\n",
                 T0, "It sells.", null, Event.ModelReplied.Source.MODEL, Usage.of(100, 10), Cost.usd("0.000015"), 200, 1,
                 false);
         Turn turn = new Turn(1, T0, "Looking.", Usage.of(1000, 100), Cost.usd("0.003"), 900, 0,
@@ -207,6 +207,12 @@ class ReportTest {
 
         assertThat(headings.getLast()).isEqualTo("2 Account");
         assertThat(headings).filteredOn(heading -> heading.endsWith(" Account")).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\n", " \n", "```\n", "# Account\n", "> ", "- ", "<!-- ", "\t", "/", "a "})
+    void survivesMuchOfTheSame(String piece) {
+        assertThat(completed(piece.repeat(20_000)).markdown()).contains("\n## Account\n");
     }
 
     @Test
