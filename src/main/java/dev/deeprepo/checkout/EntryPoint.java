@@ -22,14 +22,13 @@ record EntryPoint(String path, String reason) {
     private static final Pattern TEST = Pattern
             .compile("(^|/)(tests?|testing|testdata|test-data|spec|specs|__tests__|fixtures?|examples?|samples?|demos?|"
                     + "bench|benchmarks?|docs?|[a-zA-Z]+Tests?|it)/|[._]test\\.|_spec\\.|(^|/)test_|Tests?\\.[a-z]+$");
-    private static final Pattern JVM_MAIN = Pattern.compile("(?m)^\\s*(?:(?:public|static|final|suspend)\\s+)*"
-            + "(?:void\\s+main\\s*\\(|fun\\s+main\\s*\\(|@main\\b|object\\s+\\w+\\s+extends\\s+(?:IO)?App\\b)");
-    private static final Pattern C_MAIN = Pattern
-            .compile("(?m)^(?:extern\\s+\"C\"\\s+)?(?:int|auto|void)\\s+w?main\\s*\\(");
-    private static final Pattern GO_MAIN = Pattern.compile("(?m)^func main\\(\\)");
-    private static final Pattern RUST_MAIN = Pattern.compile("(?m)^(?:pub )?(?:async )?fn main\\(");
-    private static final Pattern CS_MAIN = Pattern
-            .compile("static\\s+(?:async\\s+)?(?:void|int|Task(?:<int>)?)\\s+Main\\s*\\(");
+    /** Tried on single lines only: on whole files a pattern like these costs more than all the rest of the index. */
+    private static final Pattern JVM_MAIN = Pattern
+            .compile("\\s{0,16}(?:(?:public|static|final|suspend) )*(?:void|fun|def) main\\(.*");
+    private static final Pattern C_MAIN = Pattern.compile("(?:extern \"C\" )?(?:int|auto|void) w?main\\(.*");
+    private static final Pattern GO_MAIN = Pattern.compile("func main\\(\\).*");
+    private static final Pattern RUST_MAIN = Pattern.compile("(?:pub )?(?:async )?fn main\\(.*");
+    private static final Pattern CS_MAIN = Pattern.compile(".*static (?:async )?(?:void|int|Task(?:<int>)?) Main\\(.*");
     private static final Pattern PYTHON_MAIN = Pattern.compile("(?m)^if\\s+__name__\\s*==\\s*['\"]__main__['\"]");
     private static final Pattern SCRIPTS = Pattern.compile(
             "(?ms)^\\[(?:project\\.(?:gui-)?scripts|tool\\.poetry\\.scripts)\\]\\s*$(.*?)(?=^\\[|\\z)");
@@ -81,14 +80,11 @@ record EntryPoint(String path, String reason) {
             case "java", "kt", "scala", "groovy" -> text.contains("@SpringBootApplication\n")
                     || text.contains("@SpringBootApplication(") || text.contains("@SpringBootApplication\r")
                             ? "Spring Boot application"
-                            : text.contains("main") && JVM_MAIN.matcher(text).find() ? "main class" : null;
-            case "go" -> text.contains("package main") && GO_MAIN.matcher(text).find() ? "func main" : null;
-            case "rs" -> RUST_MAIN.matcher(text).find() ? "fn main" : null;
-            case "c", "cc", "cpp", "cxx", "m" ->
-                text.contains("main") && C_MAIN.matcher(text).find() ? "main function" : null;
-            case "cs" -> name.equals("Program.cs") || text.contains("Main") && CS_MAIN.matcher(text).find()
-                    ? "Main method"
-                    : null;
+                            : hasLine(text, "main(", JVM_MAIN) ? "main class" : null;
+            case "go" -> text.contains("package main") && hasLine(text, "main(", GO_MAIN) ? "func main" : null;
+            case "rs" -> hasLine(text, "main(", RUST_MAIN) ? "fn main" : null;
+            case "c", "cc", "cpp", "cxx", "m" -> hasLine(text, "main(", C_MAIN) ? "main function" : null;
+            case "cs" -> name.equals("Program.cs") || hasLine(text, "Main(", CS_MAIN) ? "Main method" : null;
             case "py" -> python(name, text);
             case "js", "mjs", "cjs", "ts", "rb", "pl", "php",
                     "sh" ->
@@ -97,6 +93,18 @@ record EntryPoint(String path, String reason) {
                         : null;
             default -> null;
         };
+    }
+
+    private static boolean hasLine(String text, String word, Pattern pattern) {
+        for (int at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+            int start = text.lastIndexOf('\n', at) + 1;
+            int end = Math.min(at + 40, text.length());
+            if (at - start < 100
+                    && pattern.matcher(text.substring(start, end).lines().findFirst().orElse("")).matches()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static @Nullable String python(String name, String text) {

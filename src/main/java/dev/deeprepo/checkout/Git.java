@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -44,7 +45,9 @@ final class Git {
         List<String> command = new ArrayList<>(List.of("git"));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).directory(repository.toFile());
-        environment(builder.environment(), repository, scheme);
+        Map<String, String> environment = environment(builder.environment(), repository, scheme);
+        builder.environment().clear();
+        builder.environment().putAll(environment);
         Process process;
         try {
             process = builder.start();
@@ -84,10 +87,10 @@ final class Git {
         }
     }
 
-    private void environment(Map<String, String> env, Path repository, String scheme) {
-        String path = env.get("PATH");
-        env.clear();
-        if (path != null) {
+    /** All that git gets to see of an environment. */
+    Map<String, String> environment(Map<String, String> ours, Path repository, String scheme) {
+        Map<String, String> env = new HashMap<>();
+        if (ours.get("PATH") instanceof String path) {
             env.put("PATH", path);
         }
         env.putAll(Map.of("HOME", home.toString(), "XDG_CONFIG_HOME", home.toString(), "TMPDIR", home.toString(),
@@ -95,6 +98,7 @@ final class Git {
         env.putAll(Map.of("GIT_CONFIG_NOSYSTEM", "1", "GIT_CONFIG_GLOBAL", "/dev/null", "GIT_ATTR_NOSYSTEM", "1",
                 "GIT_NO_REPLACE_OBJECTS", "1", "GIT_TERMINAL_PROMPT", "0", "GIT_ASKPASS", "", "SSH_ASKPASS", "",
                 "GCM_INTERACTIVE", "never"));
+        return env;
     }
 
     /** The last 64 kB of a stream. */

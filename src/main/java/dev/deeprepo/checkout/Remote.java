@@ -141,7 +141,8 @@ record Remote(RepositoryUrl url, List<InetAddress> addresses) {
         return null;
     }
 
-    private RepositoryUrl redirected(String location, CheckoutSettings settings) {
+    /** Where a {@code Location} leads, judged by the same rules as any address. */
+    RepositoryUrl redirected(String location, CheckoutSettings settings) {
         try {
             String target = URI.create(url.canonical() + ADVERTISEMENT).resolve(location).toString();
             if (!target.endsWith(ADVERTISEMENT)) {

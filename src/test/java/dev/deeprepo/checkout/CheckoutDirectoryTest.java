@@ -1,0 +1,36 @@
+package dev.deeprepo.checkout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.health.contributor.Status;
+
+class CheckoutDirectoryTest {
+
+    @Test
+    void sweepsWhatTheDeadLeftAndSparesTheLiving(@TempDir Path parent) throws IOException {
+        Path orphan = parent.resolve("dead");
+        Files.createDirectories(orphan.resolve("1.git/objects"));
+        Files.createFile(orphan.resolve("lock"));
+        Path stranger = Files.createDirectory(parent.resolve("no-lock"));
+        try (CheckoutDirectory living = new CheckoutDirectory(parent);
+                CheckoutDirectory second = new CheckoutDirectory(parent)) {
+            assertThat(orphan).doesNotExist();
+            assertThat(stranger).exists();
+            assertThat(living.home()).exists();
+            assertThat(second.home()).exists();
+        }
+        assertThat(parent).isDirectoryNotContaining(path -> !path.equals(stranger));
+    }
+
+    @Test
+    void healthNamesTheInstalledGit(@TempDir Path home) {
+        var health = new GitHealthIndicator(new Git(home)).health();
+        assertThat(health.getStatus()).isEqualTo(Status.UP);
+        assertThat(health.getDetails().get("version")).asString().matches("\\d+\\.\\d+.*");
+    }
+}
