@@ -1,0 +1,85 @@
+package dev.deeprepo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.deeprepo.checkout.GitServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** A newcomer without any key, with this very project as the repository. */
+class OfflineIT {
+
+    @TempDir
+    private static Path directory;
+    private static GitServer git;
+    private static ServiceProcess service;
+
+    @BeforeAll
+    static void start() {
+        git = GitServer.start();
+        git.create("deeprepo").commitDirectory("main", Path.of(""), file -> Stream.of("src/", "scripts/", "pom.xml",
+                "README.md", "Dockerfile", "docker-compose.yml", ".ci/").anyMatch(file::startsWith));
+        service = new ServiceProcess(directory, Map.of("DEEPREPO_CHECKOUT_ALLOWED_SCHEMES", "https,http",
+                "DEEPREPO_CHECKOUT_ALLOW_PRIVATE_ADDRESSES", "true")).awaitReady();
+    }
+
+    @AfterAll
+    static void stop() {
+        service.close();
+        git.close();
+    }
+
+    @Test
+    void theScriptPrintsAReportThatSpeaksOfTheRealCode() throws Exception {
+        Path out = directory.resolve("out");
+        ProcessBuilder builder = new ProcessBuilder("sh", "scripts/analyze.sh", git.url("deeprepo"), "-o",
+                out.toString()).redirectError(directory.resolve("progress.txt").toFile())
+                .redirectOutput(directory.resolve("report.txt").toFile());
+        builder.environment().put("DEEPREPO_URL", service.api().base());
+        Process script = builder.start();
+        assertThat(script.waitFor(90, TimeUnit.SECONDS)).isTrue();
+        String progress = Files.readString(directory.resolve("progress.txt"));
+        String report = Files.readString(directory.resolve("report.txt"));
+
+        assertThat(script.exitValue()).as(progress).isZero();
+        assertThat(report.lines().limit(8)).anyMatch(line -> line.contains("No language model was used"));
+        assertThat(report).contains("DeeprepoApplication.java", "## Architecture Overview", "## Bug & Issue Audit",
+                "## Code Quality Assessment", "## Prioritized Development Plan", "## Account");
+        assertThat(report).contains(largestSource());
+        assertThat(Files.readString(out.resolve("report.md"))).isEqualTo(report);
+        assertThat(out.resolve("metrics.json")).content().contains("\"status\"", "\"COMPLETED\"");
+        assertThat(progress).isNotBlank();
+    }
+
+    @Test
+    void aRunCostsNothingAndSaysSo() {
+        String id = service.api().submit(Map.of("repository", git.url("deeprepo"), "path", "src/main"));
+
+        JsonNode analysis = service.api().await(id, Duration.ofSeconds(60));
+
+        assertThat(analysis.path("status").asString()).as(() -> analysis + service.log()).isEqualTo("COMPLETED");
+        assertThat(analysis.path("models").path("root").asString()).isEqualTo("offline/explorer");
+        assertThat(analysis.path("models").path("sub").asString()).isEqualTo("offline/digest");
+        assertThat(analysis.path("usage").path("total").path("costUsd").decimalValue()).isZero();
+        assertThat(analysis.path("usage").path("sub").path("calls").asInt()).isPositive();
+    }
+
+    /** The largest Java file of the program itself. */
+    private static String largestSource() throws IOException {
+        try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+            return files.filter(file -> file.toString().endsWith(".java"))
+                    .max(Comparator.comparingLong(file -> file.toFile().length())).orElseThrow().toString();
+        }
+    }
+}
