@@ -68,6 +68,9 @@ class AnalysisProblems extends ResponseEntityExceptionHandler {
     @Override
     protected @Nullable ResponseEntity<Object> handleHttpMessageNotReadable(HttpMessageNotReadableException e,
             HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+        if (e.getRootCause() instanceof Refused refused) {
+            return refused(refused, request); // Jackson wraps what reading the body throws
+        }
         return switch (e.getCause()) {
             case UnrecognizedPropertyException unknown ->
                 answer(ErrorCode.UNKNOWN_FIELD, "unknown field \"%s\"".formatted(cut(unknown.getPropertyName())),

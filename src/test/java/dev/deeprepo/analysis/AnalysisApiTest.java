@@ -151,6 +151,12 @@ class AnalysisApiTest {
     }
 
     @Test
+    void stopsReadingABodyThatIsTooLarge() {
+        assertProblem(service.post("/analyses", "{\"focus\": \"" + "x".repeat(200_000) + "\"}"), 413,
+                "request-too-large");
+    }
+
+    @Test
     void keepsTheCallersRequestId() {
         HttpResponse<String> answer = service.get("/analyses/x", "X-Request-Id", "abc-1");
         assertThat(answer.headers().firstValue("X-Request-Id")).contains("abc-1");
