@@ -18,7 +18,7 @@ final class OfflineDigest {
     private static final int LONGEST_READ = 200_000;
     private static final int NAMES_SHOWN = 8;
 
-    private static final Pattern FENCE = Pattern.compile("(?m)^(`{3,}|~{3,})[^\\n]*\\n");
+    private static final Pattern FENCE = Pattern.compile("(?m)^(`{3,}+|~{3,}+)[^\\n]*+\\n");
     private static final Pattern BRANCH = Pattern
             .compile("\\b(?:if|elif|elsif|for|foreach|while|case|when|match|catch|except|rescue|switch)\\b");
     private static final Pattern MARK = Pattern.compile("\\b(?:TODO|FIXME|XXX|HACK)\\b");
@@ -28,11 +28,12 @@ final class OfflineDigest {
     /** Triple-quoted, slash-star (perhaps cut at its end), angle, or a run of comment lines. */
     private static final Pattern COMMENT = Pattern.compile(
             "^(?:(?:\"\"\".*?\"\"\"|\'\'\'.*?\'\'\')|(/\\*.*?(?:\\*/|\\z))|<!--.*?-->"
-                    + "|(?:(?://[/!]?|#(?!include|define|if|pragma|\\[)|--|;;)[^\\n]*(?:\\n|\\z))+)",
+                    + "|(?:(?://[/!]?|#(?!include|define|if|pragma|\\[)|--|;;)[^\\n]*+(?:\\n|\\z)){1,100}+)",
             Pattern.DOTALL | Pattern.MULTILINE);
     /** What may stand above the comment that speaks of the whole file. */
     private static final Pattern PREAMBLE = Pattern
-            .compile("\\s*(?:(?:package|module|namespace|use strict|[\"']use strict[\"']|<\\?php)[^\\n]*\\s*)*");
+            .compile(
+                    "\\s*+(?:(?:package|module|namespace|use strict|[\"']use strict[\"']|<\\?php)[^\\n]*+\\s*+){0,9}+");
     private static final Pattern DECLARATION = Pattern.compile(
             "^(?:export[ \\t]+)?(?:default[ \\t]+)?(?:async[ \\t]+)?(?:def|class|function\\*?|interface|trait|module)[ \\t]+([\\w.$]+)"
                     + "|^[ \\t]{0,4}(?:@\\w+[ \\t]+)?(?:public|protected|internal|open|sealed|abstract|final|static|data)[ \\t]+(?:[\\w<>\\[\\],.?@]+[ \\t]+){0,5}?(?:class|interface|enum|record|struct|object|fun|function|trait)[ \\t]+(\\w+)"
@@ -40,8 +41,8 @@ final class OfflineDigest {
                     + "|^(?:final[ \\t]+|abstract[ \\t]+)?(?:class|interface|enum|record|object|fun)[ \\t]+(\\w+)"
                     + "|^export[ \\t]+(?:const|let|var|type|enum)[ \\t]+(\\w+)|^(?:module\\.)?exports\\.(\\w+)[ \\t]*="
                     + "|^func[ \\t]+(?:\\([^)\\n]*\\)[ \\t]*)?([A-Z]\\w*)|^type[ \\t]+([A-Z]\\w*)"
-                    + "|^[ \\t]{0,4}pub(?:\\([^)\\n]*\\))?[ \\t]+(?:async[ \\t]+|unsafe[ \\t]+|const[ \\t]+)*(?:fn|struct|enum|trait|mod|type)[ \\t]+(\\w+)"
-                    + "|^[A-Za-z_][\\w \\t*]*[ \\t*](\\w+)\\([^;{}\\n]*\\)[ \\t]*\\n?\\{",
+                    + "|^[ \\t]{0,4}pub(?:\\([^)\\n]*\\))?[ \\t]+(?:async[ \\t]+|unsafe[ \\t]+|const[ \\t]+){0,3}(?:fn|struct|enum|trait|mod|type)[ \\t]+(\\w+)"
+                    + "|^(?!(?:func|fn|def|function|return|else|static|class)\\b)[A-Za-z_][\\w \\t*]*[ \\t*](\\w+)\\([^;{}\\n]*\\)[ \\t]*\\n?\\{",
             Pattern.MULTILINE);
 
     /** A few lines of plain text about the code in {@code prompt}. */
