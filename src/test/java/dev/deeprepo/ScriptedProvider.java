@@ -29,7 +29,7 @@ public final class ScriptedProvider implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
 
     /** One request as it came over the wire. */
-    public record Request(boolean anthropic, String authorization, JsonNode body) {
+    public record Request(long arrivedNanos, boolean anthropic, String authorization, JsonNode body) {
 
         public String model() {
             return body.path("model").asString("");
@@ -137,9 +137,10 @@ public final class ScriptedProvider implements AutoCloseable {
 
     private void answer(HttpExchange exchange, boolean anthropic) throws IOException {
         try (exchange) {
+            long arrived = System.nanoTime();
             JsonNode body = JSON.readTree(exchange.getRequestBody());
             String key = exchange.getRequestHeaders().getFirst(anthropic ? "x-api-key" : "Authorization");
-            Request request = new Request(anthropic, key == null ? "" : key, body);
+            Request request = new Request(arrived, anthropic, key == null ? "" : key, body);
             requests.add(request);
             Answer answer = script.apply(request);
             if (answer.latency().isPositive()) {
