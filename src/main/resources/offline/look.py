@@ -11,7 +11,7 @@ for path, (characters, lines) in sizes.items():
     row[1] += lines
     row[2] += characters
 found['languages'] = sorted(((name, *row) for name, row in by_language.items()), key=lambda r: (-r[3], r[0]))
-found['name'] = str(meta.get('name') or '') or 'this repository'
+found['name'] = str(meta.get('repository') or '') or 'this repository'
 found['commit'] = str(meta.get('commit') or '')
 
 

@@ -1,6 +1,6 @@
 # Everything found so far becomes the report. What an earlier cell could not find is missing here, and said so.
 meta = metadata if isinstance(metadata, dict) else {}
-name = found.get('name') or str(meta.get('name') or 'this repository')
+name = found.get('name') or str(meta.get('repository') or 'this repository')
 sizes = found.get('sizes') or {p: (len(t), t.count('\n') + 1) for p, t in codebase.items()}
 offline = found.get('digests_offline', True)
 files, lines, characters = len(sizes), sum(s[1] for s in sizes.values()), sum(s[0] for s in sizes.values())

@@ -26,7 +26,7 @@ final class OfflineRun {
 
     private final OfflineModel model = new OfflineModel();
     private final Map<String, String> codebase;
-    private Map<String, Object> metadata = Map.of("name", "fixture", "commit", "0".repeat(40));
+    private Map<String, Object> metadata = Map.of("repository", "fixture", "commit", "0".repeat(40));
     private String focus = "";
     private UnaryOperator<String> subModel = prompt -> model
             .complete(call(Role.SUB, List.of(new Message.User(prompt)), List.of())).text();
