@@ -6,12 +6,10 @@ import dev.deeprepo.ScriptedProvider.Answer;
 import dev.deeprepo.ScriptedProvider.Request;
 import dev.deeprepo.checkout.GitServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -20,6 +18,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -106,7 +105,7 @@ class ChaosIT {
     }
 
     @Test
-    void fiveKillsInOneRunAndTheAccountTellsOfThem() throws SQLException {
+    void fiveKillsInOneRunAndTheAccountTellsOfThem() {
         provider.forget();
         Random random = new Random(SEED);
         String key = "chaos-" + SEED;
@@ -115,7 +114,7 @@ class ChaosIT {
         String accepted = service.api().send("POST", "/analyses", body, "Idempotency-Key", key).body();
         String id = accepted.replaceFirst("(?s).*?\"id\":\"([0-9a-f-]+)\".*", "$1");
         service.kill(); // right after the 202
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < 4; i++) {
             service = launch();
             pause(200 + random.nextInt(700));
             service.kill();
@@ -131,27 +130,29 @@ class ChaosIT {
         assertThat(warned).isEqualTo(uncertain);
         String account = service.api().get("/analyses/" + id + "/report", "text/markdown").split("## Account", 2)[1];
         assertThat(account).contains("%d of the run".formatted(analysis.path("attempt").asInt() - 1))
-                .contains("Uncertain calls").contains("**Uncertain calls**".isEmpty() ? "" : String.valueOf(uncertain));
+                .containsPattern("Uncertain calls\\W+%d\\b".formatted(uncertain));
         assertThat(service.api().send("POST", "/analyses", body, "Idempotency-Key", key).body())
                 .as("the same key after restarts").contains(id);
-        service.close();
-        assertThat(sequences(id)).as("gapless").isEqualTo(List.of(1L, 0L));
-        service = launch();
+        assertThat(service.api().events(id, 0)).extracting(Api.StreamEvent::id).as("gapless")
+                .isEqualTo(LongStream.rangeClosed(1, service.api().events(id, 0).size()).boxed().toList());
     }
 
     @Test
-    void aWorkerWhoseAttemptIsOverBuysAndWritesNothingMore() {
-        // Covered in one process by the database itself: see the journal's tests; here the run is cancelled elsewhere.
+    void subCallsThatUseUpTheMoneyLeaveAReportOfWhatTheyFound() {
         String id = submit("budget");
         JsonNode analysis = service.api().await(id, Duration.ofSeconds(30));
         assertThat(analysis.path("status").asString()).as(analysis::toString).isEqualTo("PARTIAL");
+        assertThat(analysis.path("warnings").toString()).contains("ended-early", "maxCostUsd");
+        assertThat(analysis.path("usage").path("total").path("costUsd").decimalValue()).isBetween(
+                new BigDecimal("0.1"), new BigDecimal("0.5"));
         assertThat(service.api().get("/analyses/" + id + "/report", "text/markdown")).contains("reply to budget 0");
     }
 
     /** Six turns of five sub-calls each; a cell that never ends; a provider that asks to wait; a batch beyond all money. */
     private static Answer script(Request request) {
         if (request.model().startsWith("minimax/")) {
-            return Answer.text("reply to " + request.lastText()).after(Duration.ofMillis(50));
+            Answer reply = Answer.text("reply to " + request.lastText()).after(Duration.ofMillis(50));
+            return request.lastText().startsWith("budget") ? reply.tokens(20, 4_000, 0, 0) : reply;
         }
         String task = request.body().path("messages").toString();
         if (task.contains("spin")) {
@@ -195,35 +196,20 @@ class ChaosIT {
         return service.api().submit(request);
     }
 
-    /** First sequence, and how many are missing up to the last. */
-    private static List<Long> sequences(String id) throws SQLException {
-        try (Connection connection = DriverManager
-                .getConnection("jdbc:h2:file:%s;MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE"
-                        .formatted(directory.resolve("data/deeprepo").toAbsolutePath()));
-                var query = connection.prepareStatement(
-                        "select min(sequence), max(sequence) - count(*) from journal where analysis_id = ?")) {
-            query.setObject(1, java.util.UUID.fromString(id));
-            try (ResultSet row = query.executeQuery()) {
-                row.next();
-                return List.of(row.getLong(1), row.getLong(2));
-            }
-        }
-    }
-
     private static boolean leavesNoProcess() {
         return ProcessHandle.of(service.pid()).stream().flatMap(ProcessHandle::descendants)
                 .noneMatch(ProcessHandle::isAlive);
     }
 
     private static List<Path> checkouts() {
-        Path checkouts = directory.resolve("data/checkout");
+        Path checkouts = directory.resolve("data/checkouts");
         if (!Files.isDirectory(checkouts)) {
             return List.of();
         }
         try (Stream<Path> found = Files.walk(checkouts)) {
-            return found.filter(path -> path.toString().endsWith(".pack")).toList();
+            return found.filter(path -> path.toString().endsWith(".git")).toList();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
