@@ -3,7 +3,10 @@ package dev.deeprepo.analysis;
 import dev.deeprepo.checkout.Checkout;
 import dev.deeprepo.llm.Models;
 import dev.deeprepo.llm.ScriptedModels;
+import dev.deeprepo.repl.Codebase;
+import dev.deeprepo.repl.Repl;
 import dev.deeprepo.repl.ReplFactory;
+import dev.deeprepo.repl.Sandbox;
 import dev.deeprepo.rlm.Orchestrator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -49,8 +53,16 @@ final class TestService implements AutoCloseable {
         @Bean
         @Primary
         ReplFactory noRepl() {
-            return _ -> {
-                throw new IllegalStateException("not opened here");
+            return new ReplFactory() {
+                @Override
+                public Repl open(Codebase codebase, BooleanSupplier cancelled) {
+                    throw new IllegalStateException("not opened here");
+                }
+
+                @Override
+                public Sandbox sandbox() {
+                    throw new IllegalStateException("not asked here");
+                }
             };
         }
 

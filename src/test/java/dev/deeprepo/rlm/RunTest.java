@@ -355,7 +355,7 @@ class RunTest {
 
     @Test
     void paysForNothingWhenNoKernelCanBeHad() {
-        stage.opener = () -> {
+        stage.opener = _ -> {
             throw new ReplException("the sandbox is unfit", null);
         };
         assertThat(stage.run()).isEqualTo(new Outcome.Failed("kernel-failed", "the sandbox is unfit", true));
