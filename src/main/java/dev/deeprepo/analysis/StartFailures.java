@@ -31,8 +31,7 @@ final class StartFailures {
             return new FailureAnalysis(
                     "The database in %s is open in another process: a deeprepo runs there already."
                             .formatted(environment.getProperty("deeprepo.data-dir")),
-                    "Use that one, stop it, or give this one a data directory of its own (DEEPREPO_DATA_DIR). Several"
-                            + " instances can share a PostgreSQL database.",
+                    "Use that one, stop it, or give this one a data directory of its own (DEEPREPO_DATA_DIR).",
                     cause);
         }
     }
