@@ -190,6 +190,9 @@ final class SubModel {
                 refusal = slot;
                 return slot;
             } catch (ModelException e) {
+                if (e.status() != null && e.status() == 401) {
+                    throw e; // a key that is refused once is refused for every call of the run
+                }
                 failures.incrementAndGet();
                 return new Slot("", e.getMessage(), false);
             }
