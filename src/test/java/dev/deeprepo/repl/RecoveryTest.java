@@ -189,7 +189,8 @@ class RecoveryTest {
     @Test
     void closingEndsARunningCellAtOnce() {
         Notebook doomed = open();
-        CompletableFuture<CellResult> running = CompletableFuture.supplyAsync(() -> doomed.run("while True: pass"));
+        CompletableFuture<CellResult> running = CompletableFuture.supplyAsync(() -> doomed.run("while True: pass"),
+                Thread::startVirtualThread);
         await().until(() -> doomed.hasBegun());
         doomed.close();
 
@@ -201,7 +202,7 @@ class RecoveryTest {
     @Test
     void waitsForAFreePlace() {
         List<Notebook> others = List.of(open(), open(), open());
-        CompletableFuture<Notebook> waiting = CompletableFuture.supplyAsync(this::open);
+        CompletableFuture<Notebook> waiting = CompletableFuture.supplyAsync(this::open, Thread::startVirtualThread);
         assertThat(waiting).isNotDone();
         others.getFirst().close();
         Notebook last = waiting.join();
