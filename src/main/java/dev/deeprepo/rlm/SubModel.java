@@ -2,6 +2,7 @@ package dev.deeprepo.rlm;
 
 import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Event.ModelReplied;
+import dev.deeprepo.journal.JournalWriter.Pending;
 import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.LanguageModel;
 import dev.deeprepo.llm.Message;
@@ -17,7 +18,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,8 +75,16 @@ final class SubModel {
         }
     }
 
-    /** One slot of an answer: a text, or why there is none. */
-    private record Slot(String text, @Nullable String error, boolean refused) {
+    /**
+     * One slot of an answer: a text, or why there is none.
+     *
+     * @param written to be awaited before the text is used; null when it is durable already
+     */
+    private record Slot(String text, @Nullable String error, boolean refused, @Nullable Pending written) {
+
+        private Slot(String text, @Nullable String error, boolean refused) {
+            this(text, error, refused, null);
+        }
 
         private String forPython() {
             return error == null ? text : "[ERROR " + error + "]";
@@ -118,6 +127,7 @@ final class SubModel {
                 Slot slot = ask(key(call, i), prompts.get(i));
                 findings.answered(key(call, i), slot.text);
                 slots.set(i, slot);
+                return slot.written;
             });
             List<String> answers = new ArrayList<>(prompts.size());
             for (int i = 0; i < prompts.size(); i++) {
@@ -168,9 +178,9 @@ final class SubModel {
                 }
                 int maxTokens = Buyer.capped(price, MAX_TOKENS);
                 long input = Tokens.atMost(system) + Tokens.atMost(prompt) + Tokens.PER_MESSAGE;
-                return new Slot(buyer.buy(new Buyer.Order(key, Role.SUB, model, price, system,
-                        List.of(new Message.User(prompt)), List.of(), maxTokens, prompt, hash, input)).text(), null,
-                        false);
+                Buyer.Bought bought = buyer.buy(new Buyer.Order(key, Role.SUB, model, price, system,
+                        List.of(new Message.User(prompt)), List.of(), maxTokens, prompt, hash, input));
+                return new Slot(bought.completion().text(), null, false, bought.written());
             } catch (BudgetExceeded e) {
                 Slot slot = new Slot("",
                         Recording.REFUSAL + "%s: %s; this cell gets no more replies, conclude from what you have"
@@ -193,14 +203,22 @@ final class SubModel {
         }
     }
 
-    /** Runs {@code task} for each item, on a few virtual threads that take the next item when they are done with one. */
-    private void fanOut(List<Integer> items, IntConsumer task) {
+    /**
+     * Runs {@code task} for each item, on a few virtual threads that take the next item when they are done with one. A
+     * worker's reply is written together with its next question; the last is awaited here, so all are durable in the end.
+     */
+    private void fanOut(List<Integer> items, IntFunction<@Nullable Pending> task) {
         AtomicInteger next = new AtomicInteger();
         Runnable worker = () -> {
             try {
+                Pending last = null;
                 for (int i = next.getAndIncrement(); i < items.size() && broken.get() == null; i = next
                         .getAndIncrement()) {
-                    task.accept(items.get(i));
+                    Pending written = task.apply(items.get(i));
+                    last = written == null ? last : written;
+                }
+                if (last != null) {
+                    last.await();
                 }
             } catch (RuntimeException | Error e) {
                 if (broken.compareAndSet(null, e)) {
