@@ -32,6 +32,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
+import org.springframework.web.util.DisconnectedClientHelper;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.core.exc.StreamConstraintsException;
@@ -79,7 +80,12 @@ class AnalysisProblems extends ResponseEntityExceptionHandler {
     }
 
     @ExceptionHandler
+    @Nullable
     ResponseEntity<Object> unforeseen(Exception e, WebRequest request) {
+        if (DisconnectedClientHelper.isClientDisconnectedException(e)) {
+            log.debug("the caller of request {} has gone: {}", id(request), e.getMessage());
+            return null; // nobody is there to hear of it
+        }
         log.error("request {} failed", id(request), e);
         return answer(ErrorCode.INTERNAL_ERROR,
                 "The service failed in a way that it did not foresee; its log says more under request id %s."

@@ -5,41 +5,16 @@ import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingType;
 
 /**
- * Estimates of token counts, meant to err upwards: they are what a call reserves before it is made. Up to 32 000
+ * Estimates of token counts, meant to err upwards: they are what a call reserves before it is made. Up to 4 000
  * characters a text is counted with the {@code o200k} vocabulary, and two fifths are added because other vocabularies
- * cut finer; a longer text is taken at 2.5 bytes of UTF-8 a token, which source code stays below.
+ * cut finer; a longer text is taken at 2.5 bytes of UTF-8 a token, which source code and prose stay below, and which costs no time worth measuring.
  */
 public final class Tokens {
 
-    private static final int COUNTED = 32_000;
-    private static final int PER_MESSAGE = 16;
+    private static final int COUNTED = 4_000;
     private static final Encoding ENCODING = Encodings.newLazyEncodingRegistry().getEncoding(EncodingType.O200K_BASE);
 
     private Tokens() {}
-
-    /** The input tokens of a call. */
-    public static long estimate(ModelCall call) {
-        long tokens = PER_MESSAGE + estimate(call.system() == null ? "" : call.system());
-        for (Tool tool : call.tools()) {
-            tokens += PER_MESSAGE + estimate(tool.name() + tool.description() + tool.inputSchema());
-        }
-        for (Message message : call.messages()) {
-            tokens += PER_MESSAGE + switch (message) {
-                case Message.User user -> estimate(user.text());
-                case Message.Assistant assistant -> {
-                    String raw = assistant.raw();
-                    long visible = estimate(assistant.text());
-                    for (ToolCall toolCall : assistant.toolCalls()) {
-                        visible += PER_MESSAGE + estimate(toolCall.name() + toolCall.arguments());
-                    }
-                    yield raw == null ? visible : Math.max(visible, estimate(raw));
-                }
-                case Message.ToolResults answers -> answers.results().stream()
-                        .mapToLong(result -> PER_MESSAGE + estimate(result.text())).sum();
-            };
-        }
-        return tokens;
-    }
 
     /** The tokens of a text. */
     public static long estimate(String text) {

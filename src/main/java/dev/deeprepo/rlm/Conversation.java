@@ -1,6 +1,7 @@
 package dev.deeprepo.rlm;
 
 import dev.deeprepo.llm.Message;
+import dev.deeprepo.llm.Tokens;
 import dev.deeprepo.llm.ToolResult;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -19,6 +20,9 @@ import java.util.List;
  */
 final class Conversation {
 
+    /** Tokens that the framing of a message, with a countdown at its end, adds at most. */
+    static final int FRAME = 100;
+
     private final List<Message> messages = new ArrayList<>();
     private final MessageDigest digest = sha256();
     private long tokens;
@@ -26,8 +30,8 @@ final class Conversation {
     Conversation(String system, String firstMessage, String countdown) {
         fingerprint(system);
         fingerprint(firstMessage);
-        tokens = Tokens.atMost(system);
-        add(new Message.User(withCountdown(firstMessage, countdown)), Tokens.atMost(firstMessage));
+        tokens = Tokens.estimate(system);
+        add(new Message.User(withCountdown(firstMessage, countdown)), Tokens.estimate(firstMessage));
     }
 
     List<Message> messages() {
@@ -62,9 +66,9 @@ final class Conversation {
         if (!reply.text().isBlank() || !reply.toolCalls().isEmpty()) {
             String raw = reply.raw();
             add(reply, raw != null
-                    ? Tokens.atMost(raw)
-                    : Tokens.atMost(reply.text()) + reply.toolCalls().stream()
-                            .mapToLong(call -> Tokens.atMost(call.arguments())).sum());
+                    ? Tokens.estimate(raw)
+                    : Tokens.estimate(reply.text()) + reply.toolCalls().stream()
+                            .mapToLong(call -> Tokens.estimate(call.arguments())).sum());
         }
     }
 
@@ -73,12 +77,12 @@ final class Conversation {
         List<ToolResult> all = new ArrayList<>(results);
         ToolResult last = all.removeLast();
         all.add(new ToolResult(last.id(), withCountdown(last.text(), countdown), last.error()));
-        add(new Message.ToolResults(all), all.stream().mapToLong(result -> Tokens.atMost(result.text())).sum());
+        add(new Message.ToolResults(all), all.stream().mapToLong(result -> Tokens.estimate(result.text())).sum());
     }
 
     /** Says something in words. */
     void say(String text, String countdown) {
-        add(new Message.User(withCountdown(text, countdown)), Tokens.atMost(text));
+        add(new Message.User(withCountdown(text, countdown)), Tokens.estimate(text));
     }
 
     /** An observation is about to be told: part of what a resumed run must come to. */
@@ -88,7 +92,7 @@ final class Conversation {
 
     private void add(Message message, long size) {
         messages.add(message);
-        tokens += size + Tokens.PER_MESSAGE;
+        tokens += size + FRAME;
     }
 
     private static String withCountdown(String text, String countdown) {

@@ -11,6 +11,7 @@ import dev.deeprepo.journal.Event.ModelReplied;
 import dev.deeprepo.journal.Event.RunStarted;
 import dev.deeprepo.journal.Event.Warned;
 import dev.deeprepo.llm.ModelException;
+import dev.deeprepo.llm.Tokens;
 import dev.deeprepo.usage.Account;
 import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Spending;
@@ -163,7 +164,7 @@ final class Recording {
         }
         for (Asked lost : uncertain()) {
             ModelAsked event = lost.event;
-            long input = event.prompt() == null ? lost.contextTokens : Tokens.atMost(event.prompt());
+            long input = event.prompt() == null ? lost.contextTokens : Tokens.estimate(event.prompt());
             spending.record(event.role(),
                     new Account(1, 0, Usage.of(input, event.maxTokens()), event.reserved()));
         }

@@ -6,6 +6,7 @@ import dev.deeprepo.llm.Completion;
 import dev.deeprepo.llm.Completion.StopReason;
 import dev.deeprepo.llm.LanguageModel;
 import dev.deeprepo.llm.ModelException;
+import dev.deeprepo.llm.Tokens;
 import dev.deeprepo.llm.Tool;
 import dev.deeprepo.usage.Price;
 import dev.deeprepo.usage.Role;
@@ -57,7 +58,8 @@ final class RootModel {
 
     private Completion buy(CallKey key, String hash, Conversation conversation) {
         beforeBuying.run();
-        long toolTokens = Tokens.atMost(tool.description()) + Tokens.atMost(tool.inputSchema()) + Tokens.PER_MESSAGE;
+        long toolTokens = Tokens.estimate(tool.description()) + Tokens.estimate(tool.inputSchema())
+                + Conversation.FRAME;
         return buyer.buy(new Buyer.Order(key, Role.ROOT, model, price, system, conversation.messages(), List.of(tool),
                 Buyer.capped(price, maxTokens), null, hash, conversation.tokens() + toolTokens)).use();
     }

@@ -7,6 +7,7 @@ import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.LanguageModel;
 import dev.deeprepo.llm.Message;
 import dev.deeprepo.llm.ModelException;
+import dev.deeprepo.llm.Tokens;
 import dev.deeprepo.repl.HostFunctions;
 import dev.deeprepo.usage.BudgetExceeded;
 import dev.deeprepo.usage.Price;
@@ -37,6 +38,7 @@ final class SubModel {
     private final LanguageModel model;
     private final Price price;
     private final String system = Prompts.subSystem();
+    private final long systemTokens = Tokens.estimate(system);
     private final Recording recording;
     private final Buyer buyer;
     private final Findings findings;
@@ -177,7 +179,7 @@ final class SubModel {
                             "%d sub-calls of this run have failed".formatted(failures.get()));
                 }
                 int maxTokens = Buyer.capped(price, MAX_TOKENS);
-                long input = Tokens.atMost(system) + Tokens.atMost(prompt) + Tokens.PER_MESSAGE;
+                long input = systemTokens + Tokens.estimate(prompt) + Conversation.FRAME;
                 Buyer.Bought bought = buyer.buy(new Buyer.Order(key, Role.SUB, model, price, system,
                         List.of(new Message.User(prompt)), List.of(), maxTokens, prompt, hash, input));
                 return new Slot(bought.completion().text(), null, false, bought.written());

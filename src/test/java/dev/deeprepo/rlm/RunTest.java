@@ -13,6 +13,7 @@ import dev.deeprepo.journal.Event.ModelReplied;
 import dev.deeprepo.journal.Event.RunStarted;
 import dev.deeprepo.journal.Event.Warned;
 import dev.deeprepo.journal.Fenced;
+import dev.deeprepo.journal.InMemoryJournal;
 import dev.deeprepo.llm.Completion;
 import dev.deeprepo.llm.Completion.StopReason;
 import dev.deeprepo.llm.FailedAttempt;
@@ -355,7 +356,7 @@ class RunTest {
     void stopsAtOnceWhenFencedAndBuysNothingMore() {
         stage.concurrency = 2;
         stage.sub = new ScriptedModel(call -> {
-            stage.journal.claim(stage.id, 99);
+            ((InMemoryJournal) stage.journal).claim(stage.id, 99);
             return ScriptedModel.text("late");
         });
         stage.root(cells("batches q 100"), cells("answer done"));

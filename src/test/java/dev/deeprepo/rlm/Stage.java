@@ -5,6 +5,7 @@ import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.InMemoryJournal;
+import dev.deeprepo.journal.Journal;
 import dev.deeprepo.journal.JournalWriter;
 import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.Completion;
@@ -32,8 +33,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** Everything around a run: a journal, scripted models, a scripted kernel. One stage is one analysis. */
 final class Stage {
 
-    final AnalysisId id = AnalysisId.random();
-    final InMemoryJournal journal = new InMemoryJournal();
+    AnalysisId id = AnalysisId.random();
+    Journal journal = new InMemoryJournal();
     final Cancellation cancellation = new Cancellation();
     final ScriptedRepl repl = new ScriptedRepl();
     Budget budget = new Budget(20, Cost.usd("5"), 500, null, Duration.ofMinutes(5));
