@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
@@ -13,8 +14,9 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  *
  * <p>A durable commit costs the same for one entry as for a hundred. So appenders only queue their event and wait; one
  * thread takes all that is queued, stores it in one transaction, and lets their appenders go. While it waits for the
- * disk, the next batch gathers: the more threads append, the larger the batches. The thread is started when the queue
- * gets its first event and ends when it is empty, so an idle writer holds nothing.
+ * disk, the next batch gathers: the more threads append, the larger the batches. What is submitted without waiting shares
+ * the commit of what its appender appends next. The thread is started when somebody
+ * waits and ends when the queue is empty, so an idle writer holds nothing.
  *
  * <p>That thread is our own because of interrupts: one that hits a thread inside H2 closes the database file under
  * everybody. Appenders belong to callers, who may interrupt them; nobody knows this one.
@@ -24,7 +26,8 @@ final class GroupCommit implements JournalWriter {
     /** Bounds what one transaction holds in memory. */
     private static final int LARGEST_BATCH = 256;
 
-    private record Waiting(Draft draft, CompletableFuture<Entry> stored) {}
+    /** @param awaited whether its appender waits, and so hears at once when it cannot be stored */
+    private record Waiting(Draft draft, boolean awaited, CompletableFuture<Entry> stored) {}
 
     private final AnalysisId id;
     private final int attempt;
@@ -32,6 +35,8 @@ final class GroupCommit implements JournalWriter {
 
     private final List<Waiting> queue = new ArrayList<>();
     private CompletableFuture<?> thread = CompletableFuture.completedFuture(null);
+    /** Why an entry that nobody waited for was lost; nothing may stand after it. Touched by the writing thread only. */
+    private @Nullable Throwable lost;
     private boolean writing;
     private boolean closed;
 
@@ -44,14 +49,28 @@ final class GroupCommit implements JournalWriter {
 
     @Override
     public Entry append(Event event) {
+        return submit(event, true).await();
+    }
+
+    @Override
+    public Pending submit(Event event) {
+        return submit(event, false);
+    }
+
+    private Pending submit(Event event, boolean awaited) {
         if (TransactionSynchronizationManager.isActualTransactionActive()) {
             throw new IllegalStateException("append of '%s' inside a transaction: it could wait for its own locks"
                     .formatted(event.name()));
         }
-        Waiting waiting = new Waiting(EventJson.draft(event), new CompletableFuture<>());
+        Waiting waiting = new Waiting(EventJson.draft(event), awaited, new CompletableFuture<>());
         enqueue(waiting);
+        return () -> await(waiting.stored());
+    }
+
+    private Entry await(CompletableFuture<Entry> stored) {
         try {
-            return waiting.stored().join();
+            write();
+            return stored.join();
         } catch (CompletionException failed) {
             Throwable cause = failed.getCause() == null ? failed : failed.getCause();
             // A new exception for each appender: its stack trace is the appender's.
@@ -64,12 +83,16 @@ final class GroupCommit implements JournalWriter {
             throw new IllegalStateException("the journal writer of attempt %d of analysis %s is closed".formatted(
                     attempt, id));
         }
-        if (!writing) { // It cannot take anything before this monitor is left; if it does not start, nothing is queued.
+        queue.add(waiting);
+    }
+
+    /** Sees to it that what is queued gets written: somebody waits for it. */
+    private synchronized void write() {
+        if (!writing && !queue.isEmpty()) {
             thread = CompletableFuture.runAsync(this::drain,
                     task -> Thread.ofVirtual().name("journal-" + id).start(task));
             writing = true;
         }
-        queue.add(waiting);
     }
 
     @Override
@@ -77,6 +100,7 @@ final class GroupCommit implements JournalWriter {
         CompletableFuture<?> last;
         synchronized (this) {
             closed = true;
+            write();
             last = thread;
         }
         last.join();
@@ -85,11 +109,15 @@ final class GroupCommit implements JournalWriter {
     private void drain() {
         for (List<Waiting> batch = take(); !batch.isEmpty(); batch = take()) {
             try {
+                if (lost != null) {
+                    throw lost;
+                }
                 List<Entry> entries = store.apply(batch.stream().map(Waiting::draft).toList());
                 for (int i = 0; i < batch.size(); i++) {
                     batch.get(i).stored().complete(entries.get(i));
                 }
             } catch (Throwable failed) { // An Error too: whoever waits must hear of it, or waits for ever.
+                lost = batch.stream().allMatch(Waiting::awaited) ? lost : failed;
                 batch.forEach(waiting -> waiting.stored().completeExceptionally(failed));
             }
         }

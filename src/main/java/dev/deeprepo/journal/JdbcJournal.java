@@ -29,10 +29,11 @@ import org.springframework.transaction.support.TransactionTemplate;
  * The journal in a relational database; one SQL dialect for H2 and PostgreSQL.
  *
  * <p>Every batch begins by locking the analysis' row, on the condition that its attempt is the writer's own. Held to the
- * commit, that lock makes all writers of one analysis take turns: the next sequence is found without a race, entries
- * become visible in the order of their sequence ({@code id > last} never skips one), and a takeover, which updates that
- * row, stands wholly before or wholly after a batch. The insert carries the same condition, so that no row of an
- * outdated attempt could get in even without the lock before it.
+ * commit, that lock makes all writers of one analysis take turns: entries become visible in the order of their sequence
+ * ({@code id > last} never skips one), and a takeover, which updates that row, stands wholly before or wholly after a
+ * batch. Every insert takes that lock and carries that condition by itself; a lock before it is needed only when the end
+ * of the journal must be read first. A writer that remembers the end and is wrong, because another one of its attempt
+ * has written since, meets the primary key and reads it again.
  */
 @Component
 class JdbcJournal implements Journal {
@@ -137,16 +138,16 @@ class JdbcJournal implements Journal {
 
     private List<Entry> store(AnalysisId id, int attempt, @Nullable End known, List<Draft> drafts) {
         return transaction.execute(_ -> {
-            if (jdbc.queryForList(LOCK, id.value(), attempt).isEmpty()) {
-                throw new Fenced(id, attempt);
-            }
-            List<Entry> entries = number(id, attempt, known == null ? end(id) : known, drafts);
+            List<Entry> entries = number(id, attempt, known == null ? lockedEnd(id, attempt) : known, drafts);
             insert(entries, drafts);
             return entries;
         });
     }
 
-    private End end(AnalysisId id) {
+    private End lockedEnd(AnalysisId id, int attempt) {
+        if (jdbc.queryForList(LOCK, id.value(), attempt).isEmpty()) {
+            throw new Fenced(id, attempt);
+        }
         return jdbc.query(LAST, (row, _) -> new End(row.getLong("sequence"), at(row)), id.value()).stream().findFirst()
                 .orElse(new End(0, Instant.MIN));
     }

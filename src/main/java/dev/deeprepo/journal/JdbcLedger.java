@@ -30,10 +30,15 @@ class JdbcLedger implements Ledger {
     /** One scan for everything: the entries without a role are a group too. */
     private static final String PROGRESS = "select role, max(turn) as turn, " + SUMS + """
             , max(case when name <> 'warned' then sequence end) as newest
+            , count(case when name = 'kernel-restarted' then 1 end) as kernel_restarts
             from journal where analysis_id = ? group by role
             """;
 
     private static final String PHASE = "select name, role from journal where analysis_id = ? and sequence = ?";
+
+    private static final String WARNINGS = """
+            select body from journal where analysis_id = ? and name = 'warned' order by sequence
+            """;
 
     /** The day as days since 1970: casting to a date would use the session's time zone in one database of the two. */
     private static final String DAY = "floor(extract(epoch from at) / 86400)";
@@ -48,7 +53,8 @@ class JdbcLedger implements Ledger {
             """;
 
     /** One role's part of a run, or that of the entries without a role. */
-    private record Share(@Nullable Role role, int turn, Account account, int retries, long newest) {}
+    private record Share(@Nullable Role role, int turn, Account account, int retries, int kernelRestarts,
+            long newest) {}
 
     private final JdbcTemplate jdbc;
 
@@ -62,6 +68,7 @@ class JdbcLedger implements Ledger {
         Map<Role, Account> accounts = new EnumMap<>(Role.class);
         int turn = 0;
         int retries = 0;
+        int kernelRestarts = 0;
         long newest = 0;
         for (Share share : shares) {
             if (share.role() != null && !share.account().equals(Account.EMPTY)) {
@@ -69,15 +76,23 @@ class JdbcLedger implements Ledger {
             }
             turn = Math.max(turn, share.turn());
             retries += share.retries();
+            kernelRestarts += share.kernelRestarts();
             newest = Math.max(newest, share.newest());
         }
         Account sub = accounts.getOrDefault(Role.SUB, Account.EMPTY);
-        return new Progress(turn, sub.calls() + sub.cacheHits(), retries, phase(id, newest), Map.copyOf(accounts));
+        return new Progress(turn, sub.calls() + sub.cacheHits(), retries, kernelRestarts, phase(id, newest),
+                Map.copyOf(accounts));
     }
 
     private String phase(AnalysisId id, long newest) {
         return jdbc.query(PHASE, (row, _) -> phase(row.getString("name"), row.getString("role")), id.value(), newest)
                 .stream().findFirst().orElse("queued");
+    }
+
+    @Override
+    public List<Event.Warned> warnings(AnalysisId id) {
+        return jdbc.query(WARNINGS, (row, _) -> (Event.Warned) EventJson.read("warned", row.getString("body")),
+                id.value());
     }
 
     @Override
@@ -115,7 +130,8 @@ class JdbcLedger implements Ledger {
 
     private static Share share(ResultSet row) throws SQLException {
         Role role = row.getString("role") == null ? null : role(row);
-        return new Share(role, row.getInt("turn"), account(row), row.getInt("retries"), row.getLong("newest"));
+        return new Share(role, row.getInt("turn"), account(row), row.getInt("retries"),
+                row.getInt("kernel_restarts"), row.getLong("newest"));
     }
 
     private static Line line(ResultSet row) throws SQLException {

@@ -11,9 +11,27 @@ public interface JournalWriter extends AutoCloseable {
      *     lost, and the next append may succeed
      * @throws IllegalStateException when closed, or called inside a transaction, whose locks it might wait for
      */
-    Entry append(Event event);
+    default Entry append(Event event) {
+        return submit(event).await();
+    }
 
-    /** Flushes and ends the writer. Idempotent. */
+    /**
+     * Hands in an entry without waiting for it. It stands before whatever is handed in later, and no later entry becomes
+     * durable without it: if it cannot be stored, the writer takes nothing more.
+     *
+     * @throws IllegalStateException as {@link #append} does
+     */
+    Pending submit(Event event);
+
+    /** An entry on its way to the disk. */
+    @FunctionalInterface
+    interface Pending {
+
+        /** Waits until the entry is durable, or throws what {@link #append} would. */
+        Entry await();
+    }
+
+    /** Flushes what was submitted, and ends the writer. Idempotent. */
     @Override
     void close();
 }

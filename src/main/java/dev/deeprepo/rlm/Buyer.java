@@ -49,6 +49,20 @@ final class Buyer {
     record Order(CallKey key, Role role, LanguageModel model, Price price, String system, List<Message> messages,
             List<Tool> tools, int maxTokens, @Nullable String prompt, String hash, long inputTokens) {}
 
+    /**
+     * A reply that is paid for.
+     *
+     * @param written to be awaited before anybody uses the reply; the next call of the same worker, whose own entry stands
+     *     behind it, need not wait for it apart
+     */
+    record Bought(Completion completion, JournalWriter.Pending written) {
+
+        Completion use() {
+            written.await();
+            return completion;
+        }
+    }
+
     private final JournalWriter journal;
     private final Spending spending;
     private final Warnings warnings;
@@ -68,7 +82,7 @@ final class Buyer {
      * @throws ModelException when the call was given up, which is journaled
      * @throws Stopped when the run was stopped meanwhile
      */
-    Completion buy(Order order) {
+    Bought buy(Order order) {
         if (stop.isCancelled()) {
             throw new Stopped();
         }
@@ -85,16 +99,18 @@ final class Buyer {
                     order.tools, order.maxTokens, order.role == Role.ROOT, attempts, stop));
         } catch (RuntimeException e) {
             ModelException failure = attempts.failureOf(e);
-            replied(order, "", null, Usage.NONE, Cost.ZERO, asked, failure.getMessage());
+            replied(order, "", null, Usage.NONE, Cost.ZERO, asked, failure.getMessage()).await();
             reservation.release();
             throw failure;
         }
         attempts.check();
         Cost cost = cost(order, completion, reservation.worst());
-        replied(order, completion.text(), order.role == Role.ROOT ? JSON.writeValueAsString(completion) : null,
-                completion.usage(), cost, asked, null);
+        // Queued before it is settled: whatever the money that comes free is spent on stands behind this in the journal.
+        JournalWriter.Pending written = replied(order, completion.text(),
+                order.role == Role.ROOT ? JSON.writeValueAsString(completion) : null, completion.usage(), cost, asked,
+                null);
         reservation.settle(completion.usage(), cost);
-        return completion;
+        return new Bought(completion, written);
     }
 
     /** Output tokens to ask for: as many as wanted, if the model can give them. */
@@ -120,9 +136,10 @@ final class Buyer {
                 ModelReplied.Source.DUPLICATE, error));
     }
 
-    private void replied(Order order, String text, @Nullable String raw, Usage usage, Cost cost, Instant asked,
+    private JournalWriter.Pending replied(Order order, String text, @Nullable String raw, Usage usage, Cost cost,
+            Instant asked,
             @Nullable String error) {
-        journal.append(new ModelReplied(order.key, order.role, order.price.model(), text, raw, usage, cost,
+        return journal.submit(new ModelReplied(order.key, order.role, order.price.model(), text, raw, usage, cost,
                 Duration.between(asked, clock.instant()).toMillis(), ModelReplied.Source.MODEL, error));
     }
 

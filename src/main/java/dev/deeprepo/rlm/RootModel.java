@@ -59,6 +59,6 @@ final class RootModel {
         beforeBuying.run();
         long toolTokens = Tokens.atMost(tool.description()) + Tokens.atMost(tool.inputSchema()) + Tokens.PER_MESSAGE;
         return buyer.buy(new Buyer.Order(key, Role.ROOT, model, price, system, conversation.messages(), List.of(tool),
-                Buyer.capped(price, maxTokens), null, hash, conversation.tokens() + toolTokens));
+                Buyer.capped(price, maxTokens), null, hash, conversation.tokens() + toolTokens)).use();
     }
 }

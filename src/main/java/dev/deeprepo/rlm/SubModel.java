@@ -2,6 +2,7 @@ package dev.deeprepo.rlm;
 
 import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Event.ModelReplied;
+import dev.deeprepo.journal.JournalWriter.Pending;
 import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.LanguageModel;
 import dev.deeprepo.llm.Message;
@@ -17,7 +18,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,9 +36,10 @@ final class SubModel {
 
     private final LanguageModel model;
     private final Price price;
-    private final String system;
+    private final String system = Prompts.subSystem();
     private final Recording recording;
     private final Buyer buyer;
+    private final Findings findings;
     private final Cancellation stop;
     private final int concurrency;
     private final int maxFailures;
@@ -45,11 +47,11 @@ final class SubModel {
     private final AtomicReference<@Nullable Throwable> broken = new AtomicReference<>();
 
     /** @param maxFailures given-up calls after which no more are made */
-    SubModel(LanguageModel model, Price price, String system, Recording recording, Buyer buyer, Cancellation stop,
+    SubModel(LanguageModel model, Price price, Recording recording, Buyer buyer, Findings findings, Cancellation stop,
             int concurrency, int maxFailures) {
         this.model = model;
         this.price = price;
-        this.system = system;
+        this.findings = findings;
         this.recording = recording;
         this.buyer = buyer;
         this.stop = stop;
@@ -73,8 +75,16 @@ final class SubModel {
         }
     }
 
-    /** One slot of an answer: a text, or why there is none. */
-    private record Slot(String text, @Nullable String error, boolean refused) {
+    /**
+     * One slot of an answer: a text, or why there is none.
+     *
+     * @param written to be awaited before the text is used; null when it is durable already
+     */
+    private record Slot(String text, @Nullable String error, boolean refused, @Nullable Pending written) {
+
+        private Slot(String text, @Nullable String error, boolean refused) {
+            this(text, error, refused, null);
+        }
 
         private String forPython() {
             return error == null ? text : "[ERROR " + error + "]";
@@ -113,7 +123,12 @@ final class SubModel {
                 }
             }
             AtomicReferenceArray<@Nullable Slot> slots = new AtomicReferenceArray<>(prompts.size());
-            fanOut(toAsk, i -> slots.set(i, ask(key(call, i), prompts.get(i))));
+            fanOut(toAsk, i -> {
+                Slot slot = ask(key(call, i), prompts.get(i));
+                findings.answered(key(call, i), slot.text);
+                slots.set(i, slot);
+                return slot.written;
+            });
             List<String> answers = new ArrayList<>(prompts.size());
             for (int i = 0; i < prompts.size(); i++) {
                 int first = firsts.getOrDefault(prompts.get(i), i);
@@ -163,9 +178,9 @@ final class SubModel {
                 }
                 int maxTokens = Buyer.capped(price, MAX_TOKENS);
                 long input = Tokens.atMost(system) + Tokens.atMost(prompt) + Tokens.PER_MESSAGE;
-                return new Slot(buyer.buy(new Buyer.Order(key, Role.SUB, model, price, system,
-                        List.of(new Message.User(prompt)), List.of(), maxTokens, prompt, hash, input)).text(), null,
-                        false);
+                Buyer.Bought bought = buyer.buy(new Buyer.Order(key, Role.SUB, model, price, system,
+                        List.of(new Message.User(prompt)), List.of(), maxTokens, prompt, hash, input));
+                return new Slot(bought.completion().text(), null, false, bought.written());
             } catch (BudgetExceeded e) {
                 Slot slot = new Slot("",
                         Recording.REFUSAL + "%s: %s; this cell gets no more replies, conclude from what you have"
@@ -175,6 +190,9 @@ final class SubModel {
                 refusal = slot;
                 return slot;
             } catch (ModelException e) {
+                if (e.status() != null && e.status() == 401) {
+                    throw e; // a key that is refused once is refused for every call of the run
+                }
                 failures.incrementAndGet();
                 return new Slot("", e.getMessage(), false);
             }
@@ -188,14 +206,22 @@ final class SubModel {
         }
     }
 
-    /** Runs {@code task} for each item, on a few virtual threads that take the next item when they are done with one. */
-    private void fanOut(List<Integer> items, IntConsumer task) {
+    /**
+     * Runs {@code task} for each item, on a few virtual threads that take the next item when they are done with one. A
+     * worker's reply is written together with its next question; the last is awaited here, so all are durable in the end.
+     */
+    private void fanOut(List<Integer> items, IntFunction<@Nullable Pending> task) {
         AtomicInteger next = new AtomicInteger();
         Runnable worker = () -> {
             try {
+                Pending last = null;
                 for (int i = next.getAndIncrement(); i < items.size() && broken.get() == null; i = next
                         .getAndIncrement()) {
-                    task.accept(items.get(i));
+                    Pending written = task.apply(items.get(i));
+                    last = written == null ? last : written;
+                }
+                if (last != null) {
+                    last.await();
                 }
             } catch (RuntimeException | Error e) {
                 if (broken.compareAndSet(null, e)) {

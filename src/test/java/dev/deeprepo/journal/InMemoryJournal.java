@@ -63,7 +63,7 @@ public final class InMemoryJournal implements Journal {
         }
 
         @Override
-        public Entry append(Event event) {
+        public Pending submit(Event event) {
             Log log = log(id);
             synchronized (log) {
                 if (closed) {
@@ -74,7 +74,7 @@ public final class InMemoryJournal implements Journal {
                 }
                 Entry entry = new Entry(id, log.entries.size() + 1L, attempt, clock.instant(), event);
                 log.entries.add(entry);
-                return entry;
+                return () -> entry;
             }
         }
 

@@ -262,6 +262,20 @@ abstract class JdbcJournalContract extends JournalContract {
     }
 
     @Test
+    void nothingIsTakenBehindASubmittedEntryThatWasLost() {
+        AnalysisId id = accepted();
+        try (JournalWriter writer = journal().writer(id, 1)) {
+            JournalWriter.Pending lost = writer
+                    .submit(SampleRun.asked(CallKey.root(1), Role.ROOT, "m".repeat(300), null));
+
+            assertThatThrownBy(() -> writer.append(new Event.TurnStarted(1))).isInstanceOf(JournalUnavailable.class);
+            assertThatThrownBy(() -> writer.append(new Event.TurnStarted(1))).isInstanceOf(JournalUnavailable.class);
+            assertThatThrownBy(lost::await).isInstanceOf(JournalUnavailable.class);
+        }
+        assertThat(journal().readAll(id)).hasSize(1);
+    }
+
+    @Test
     void theLedgerSumsWhatTheTrajectoryFolds() {
         AnalysisId id = accepted();
         SampleRun.play(journal(), id);
@@ -326,7 +340,7 @@ abstract class JdbcJournalContract extends JournalContract {
     void theNewestEntryTellsThePhase() {
         AnalysisId id = accepted();
         Ledger ledger = database().ledger();
-        assertThat(ledger.progress(id)).isEqualTo(new Ledger.Progress(0, 0, 0, "queued", Map.of()));
+        assertThat(ledger.progress(id)).isEqualTo(new Ledger.Progress(0, 0, 0, 0, "queued", Map.of()));
         StringBuilder phases = new StringBuilder();
         try (JournalWriter writer = journal().writer(id, 1)) {
             String last = "";

@@ -51,6 +51,20 @@ public abstract class JournalContract {
     }
 
     @Test
+    void whatIsSubmittedStandsBeforeWhatIsAppendedLaterAndIsFlushedAtTheEnd() {
+        AnalysisId id = accepted();
+        try (JournalWriter writer = journal().writer(id, 1)) {
+            JournalWriter.Pending submitted = writer.submit(new Event.TurnStarted(1));
+            writer.append(new Event.TurnStarted(2));
+            assertThat(journal().readAll(id)).extracting(Entry::event).endsWith(new Event.TurnStarted(1),
+                    new Event.TurnStarted(2));
+            assertThat(submitted.await().sequence()).isEqualTo(2);
+            var _ = writer.submit(new Event.TurnStarted(3));
+        }
+        assertThat(journal().readAll(id)).hasSize(4);
+    }
+
+    @Test
     void readsAfterASequenceAndUpToALimit() {
         AnalysisId id = accepted();
         SampleRun.play(journal(), id);
