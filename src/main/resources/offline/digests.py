@@ -19,8 +19,8 @@ def prompt(path):
     part = text if len(text) <= 24000 else text[:20000] + '\n\n' + text[-4000:]
     fence = '`' * max(3, 1 + max((len(r) for r in re.findall('`+', part)), default=0))
     return (f'Describe this file of the repository {found.get("name", "")} for a reviewer, in at most five lines that begin with'
-            f' "purpose:", "api:", "shape:", "smells:". No preamble.\n\nFile: {shown(path, 300)} ({sizes[path][1]} lines,'
-            f' {len(text)} characters{", middle cut out" if part != text else ""})\n{fence}\n{part}\n{fence}\n')
+            f' "purpose:", "api:", "shape:", "smells:". No preamble.\n\nFile: {shown(path, 300)} ({sizes[path][1]} lines)\n'
+            + ('The middle of it is cut out.\n' if part != text else '') + fence + '\n' + part.rstrip('\n') + '\n' + fence + '\n')
 
 
 answers = llm_batch([prompt(p) for p in chosen]) if chosen else []

@@ -16,16 +16,21 @@ found['commit'] = str(meta.get('commit') or '')
 
 
 def shallowest(names):
-    """The file of that name (lower case) nearest to the root."""
-    hits = [p for p in codebase if posixpath.basename(p).lower() in names]
+    """The file of that name (lower case) that speaks for the whole repository."""
+    hits = [p for p in codebase if posixpath.basename(p).lower() in names and top(p)]
     return min(hits, key=lambda p: (p.count('/'), p), default=None)
 
 
+# What stands below such a heading says how to begin or who may, not what the project is.
+NOT_ABOUT = re.compile(r'(?i)\b(?:require|prerequisite|install|setup|licen[cs]e|copyright|content|usage|start|build|contribut|support|sponsor'
+                       r'|documentation|news|status|change|download|acknowledg|credit|author|test|develop)|^(?!.*\bwhat\b).*\?\W*$')
+
+
 def own_words(text):
-    """The title and the first paragraph of prose of a README."""
+    """The title of a README and its first paragraph of prose that may say what the project is."""
     text = re.sub(r'(?s)<!--.*?-->|^---\n.*?\n---\n', '', text[:40000])
     text = re.sub(r'(?ms)^(```|~~~).*?^\1[^\n]*$', '', text)
-    title, paragraph = '', []
+    title, paragraph, about = '', [], True
     lines = text.splitlines()
     for i, raw in enumerate(lines):
         line = raw.strip()
@@ -33,7 +38,10 @@ def own_words(text):
         if re.match(r'#{1,6} |={1,6} ', line) or (line and re.fullmatch(r'={3,}|-{3,}|~{3,}', under)):
             if paragraph:
                 break
+            about = not title or not NOT_ABOUT.search(line)
             title = title or line.strip('#= ')
+            continue
+        if not about:
             continue
         if not line or re.fullmatch(r'[=\-~*_#+^]{3,}', line):
             if sum(map(len, paragraph)) >= 40:
@@ -46,13 +54,13 @@ def own_words(text):
         prose = re.sub(r'<[^>]*>', '', prose)
         prose = re.sub(r'`([^`<]*?)\s*<[^>]*>`_+', r'\1', prose)
         prose = re.sub(r'`([^`]*)`_*', r'\1', re.sub(r'\*\*([^*]*)\*\*', r'\1', prose)).strip()
-        if not prose or re.match(r'\.\. |:[\w-]+:|\||[-*+] |\d+\. |\[[^\]]+\]:|image::', prose):
+        if not prose or not paragraph and re.match(r'(?i)(?:if you|you should|you can|please|note|to )\b', prose) or re.match(r'\.\. |:[\w-]+:|\||[-*+] |\d+\. |\[[^\]]+\]:|image::', prose):
             if sum(map(len, paragraph)) >= 40:
                 break
             paragraph = []
             continue
         paragraph.append(prose)
-    return re.sub(r'<[^>]*>', '', title).strip(), ' '.join(paragraph).lstrip('> ')
+    return re.sub(r'<[^>]*>', '', title).strip(), ' '.join(' '.join(paragraph).split()).lstrip('> ')
 
 
 readme = shallowest({'readme.md', 'readme.rst', 'readme.txt', 'readme', 'readme.adoc', 'readme.markdown', 'readme.org'})

@@ -44,7 +44,7 @@ else:
 say('## Architecture Overview', '')
 languages = found.get('languages') or []
 readme = found.get('readme')
-spoken = ', '.join(f'{l[0]} {100 * l[3] / max(1, characters):.0f} %' for l in languages[:4] if l[3] * 100 >= characters) or 'no known language'
+spoken = ', '.join(f'{l[0]} {100 * l[3] / max(1, characters):.0f} %' for l in [l for l in languages if l[0] != 'Other'][:4] if l[3] * 100 >= characters) or 'no known language'
 say(f'**{words(name, 120)}** holds {count(files, "text file")} with {count(lines, "line")} ({characters / 1e6:,.1f} million characters): {spoken}.'
     if characters >= 50_000 else f'**{words(name, 120)}** holds {count(files, "text file")} with {count(lines, "line")}: {spoken}.', '')
 if readme and readme[2]:
@@ -58,7 +58,7 @@ if manifests:
     say('### What the manifests say', '')
     table(['Manifest', 'Tool', 'Name', 'Version', 'Dependencies', 'Development only'],
           [[cell_code(m[0]), words(m[1], 40), words(m[2], 60).replace('\n', ' '), words(m[3], 30),
-            '' if m[5] is None else m[5], '' if m[6] is None else m[6]] for m in manifests[:8]], (4, 5))
+            '' if m[5] is None else f'{m[5]:,}', '' if m[6] is None else f'{m[6]:,}'] for m in manifests[:8]], (4, 5))
     if len(manifests) > 8:
         say(f'{len(manifests) - 8} more manifests lie deeper.', '')
     described = next((m for m in manifests if m[4] and m[4] != 'could not be parsed'), None)
@@ -70,14 +70,16 @@ if languages:
           [[l[0], f'{l[1]:,}', f'{l[2]:,}', f'{100 * l[3] / max(1, characters):.1f} %'] for l in languages[:10]], (1, 2, 3))
 modules = found.get('modules') or []
 if len(modules) > 1:
-    say('### Modules', '', 'The tree, cut where it is thickest (tests, examples and documents left out; `*` stands for the files directly in a folder). Imports are counted between these parts.', '')
-    table(['Module', 'Files', 'Lines', 'Mostly', 'Imported from elsewhere', 'Imports elsewhere'],
-          [[cell_code(m[0] or '/'), f'{m[1]:,}', f'{m[2]:,}', m[3], m[4], m[5]] for m in modules[:14]], (1, 2, 4, 5))
+    say('### Modules', '', 'The tree, cut where it is thickest (tests, examples and documents left out; `*` stands for the files directly in a folder).'
+        + (' Imports are counted between these parts.' if found.get('links') else ''), '')
+    links = found.get('links') or []
+    columns = 6 if links else 4
+    table(['Module', 'Files', 'Lines', 'Mostly', 'Imported from elsewhere', 'Imports elsewhere'][:columns],
+          [[cell_code(m[0] or '/'), f'{m[1]:,}', f'{m[2]:,}', m[3], f'{m[4]:,}', f'{m[5]:,}'][:columns] for m in modules[:14]], (1, 2, 4, 5))
     if len(modules) > 14:
         say(f'{len(modules) - 14} smaller ones are left out.', '')
-    links = found.get('links') or []
     if links:
-        say('The strongest ties: ' + '; '.join(f'{code(a)} → {code(b)} ({n})' for (a, b), n in links[:6]) + '.', '')
+        say('The strongest ties, by imports:', '', *(f'- {code(a)} → {code(b)}: {n:,}' for (a, b), n in links[:6]), '')
 entries = found.get('entries')
 if entries:
     say('### Entry points', '')
@@ -90,16 +92,22 @@ hubs = found.get('hubs') or []
 if hubs:
     say('### Import hubs', '', 'The files that most other files lean on; a change there reaches far.', '')
     say(*(f'- {code(p)}: imported by {count(n, "file")}' for p, n in hubs[:10]), '')
-elif 'hubs' in found and modules:
-    say('### Import hubs', '', 'No import could be tied to a file of this repository.', '')
+elif 'hubs' in found and len(found.get('test_files') or ()) + sum(m[1] for m in modules) > 1:
+    say('### Import hubs', '', 'No file of the product imports another one in a way these rules can follow.', '')
 digests = found.get('digests') or []
 if digests:
     say('### Key files', '', ('Described by rules from their headers, comments and declarations.' if offline else 'Described by the sub model.'), '')
+    mute = []
     for path, answer in digests[:14]:
         parts = answer_lines(re.sub(r'\Aoffline/digest[^\n]*\n', '', answer))
         purpose, api = parts.get('purpose', 'not stated'), parts.get('api', 'nothing public')
-        say(f'- {code(path)}: ' + (words(purpose, 260) if purpose != 'not stated' else 'no comment at its head says what it is for.')
-            + (f' *Offers* {words(api, 220)}' if api != 'nothing public' else ''))
+        said = [words(purpose, 260)] * (purpose != 'not stated') + [f'*Offers* {words(api, 220)}'] * (api != 'nothing public')
+        if said:
+            say(f'- {code(path)}: {" ".join(said)}')
+        else:
+            mute.append(path)
+    if mute:
+        say('- Neither described nor offering anything by name: ' + ', '.join(map(code, mute)))
     say('')
 if found.get('digests_lost'):
     say(f'{count(found["digests_lost"], "file")} could not be described.', '')
@@ -145,7 +153,7 @@ else:
         say(f'### {title} ({SEVERITY[severity].lower()}, {count(len(members), "place")})', '', remedy, '')
         for _, _, path, line, quote, cut, hidden in members[:10 if severity < 2 else 6]:
             tail = ' (value not shown)' if hidden else ' (cut)' if cut else ''
-            say(f'- **{SEVERITY[severity]}**, {title[0].lower() if title[1].islower() else title[0]}{title[1:]}: {place(path, line)}'
+            say(f'- **{SEVERITY[severity]}** {place(path, line)}'
                 + (': ' + code(quote, 200) if quote.strip(' "\'') else ', a key by its shape') + tail)
         and_more(10 if severity < 2 else 6, len(members), 'place')
         say('')
@@ -160,7 +168,8 @@ tests, test_lines, main_lines = found.get('test_files'), found.get('test_lines',
 
 
 def ratio():
-    return f'{100 * test_lines / main_lines:.3g} lines of test per 100 lines of product'
+    share = 100 * test_lines / main_lines
+    return 'less than one line of test per 100 lines of product' if share < 1 else f'{share:,.0f} lines of test per 100 lines of product'
 
 
 say('### Tests, documents, tooling', '')
@@ -181,20 +190,25 @@ PRESENT = [('README', r'(?i)(^|/)readme(\.\w+)?$'), ('License', r'(?i)(^|/)(lice
            ('Continuous integration', r'(^|/)(\.github/workflows/[^/]+|\.gitlab-ci\.yml|Jenkinsfile|\.travis\.yml|\.circleci/config\.yml|azure-pipelines\.yml|\.ci/[^/]+)$'),
            ('Format and lint rules', r'(?i)(^|/)(\.editorconfig|\.eslintrc[\w.]*|eslint\.config\.\w+|\.prettierrc[\w.]*|\.pylintrc|\.flake8|ruff\.toml|mypy\.ini|checkstyle[\w.-]*\.xml|\.rubocop\.yml|rustfmt\.toml|\.golangci\.ya?ml|\.clang-format|\.clang-tidy|phpcs\.xml|biome\.json)$'),
            ('Container', r'(^|/)(Dockerfile[\w.-]*|docker-compose[\w.-]*\.ya?ml|compose\.ya?ml)$')]
+SPEAK_FOR_ALL = {'README', 'License', 'Change log', 'Guide for contributors'}
 missing = []
 for label, pattern in PRESENT:
-    hits_here = here(pattern)
+    hits_here = [p for p in here(pattern) if label not in SPEAK_FOR_ALL or top(p)]
     if hits_here:
         say(f'- **{label}**: {code(hits_here[0])}' + (f' and {len(hits_here) - 1:,} more' if len(hits_here) > 1 else ''))
     else:
         missing.append(label)
 if missing:
     say(f'- **Not found** among the loaded text files: {", ".join(m if m == "README" else m.lower() for m in missing)}.')
-say('')
 marks = found.get('marks')
+if marks:
+    say(f'- **Marks**: {count(sum(marks.values()), "TODO, FIXME, XXX or HACK mark")} in {count(len(marks), "file")}; most in '
+        + ', '.join(f'{code(p)} ({n})' for p, n in marks.most_common(5)) + '.')
+elif marks is not None:
+    say('- **Marks**: no TODO, FIXME, XXX or HACK stands in the source.')
+say('')
 mutual = found.get('mutual') or []
 smelly = [(p, answer_lines(a)['smells']) for p, a in digests if answer_lines(a).get('smells', 'none').strip().rstrip('.').lower() not in ('none', '')]
-shapes = [(p, answer_lines(a)['shape']) for p, a in digests if answer_lines(a).get('shape')]
 if mutual:
     say('### Modules that import each other', '', 'Neither can be taken out, or tested alone, without the other.', '')
     say(*(f'- {code(a)} → {code(b)}: {n}, back: {back}' for a, b, n, back in mutual[:6]))
@@ -202,12 +216,7 @@ if mutual:
     say('')
 if smelly:
     say('### Seen in the key files', '')
-    say(*(f'- {code(p)}: {words(s, 300)}' + (f' ({words(dict(shapes)[p], 160)})' if p in dict(shapes) else '') for p, s in smelly[:10]), '')
-if marks:
-    say('### Left to do, by the authors\' own marks', '')
-    say(f'{count(sum(marks.values()), "TODO/FIXME/XXX/HACK mark")} in {count(len(marks), "file")}; most in ' + ', '.join(f'{code(p)} ({n})' for p, n in marks.most_common(5)) + '.', '')
-elif marks is not None:
-    say('No TODO, FIXME, XXX or HACK mark stands in the source.', '')
+    say(*(f'- {code(p)}: {words(s, 300)}' for p, s in smelly[:10]), '')
 
 # --- plan -----------------------------------------------------------------------------------------------------------
 say('## Prioritized Development Plan', '', 'Derived from the findings above by fixed priorities; effort is a guess from counts.', '')
@@ -216,23 +225,26 @@ for kind, members in groups.items():
     severity, title, remedy = KINDS[kind]
     effort = 'small' if len(members) <= 5 else 'medium' if len(members) <= 40 else 'large'
     plan.append((severity, f'**{title}**: review {count(len(members), "place")}, first {place(members[0][2], members[0][3])}. {remedy}', effort))
+weighty = max(hubs[:10], key=lambda h: h[1] * min(1000, sizes[h[0]][1]), default=None)  # leant on by many, and with much in it to break
+begin_with = f' Begin with {code(weighty[0])}, which {count(weighty[1], "file")} {"imports" if weighty[1] == 1 else "import"}.' if weighty else ''
 if tests is not None and not tests and main_lines > 100:
-    top = hubs[0][0] if hubs else largest[0][0] if largest else ''
-    plan.append((0, f'**Write tests**: none were found. Begin with {code(top)}, which the rest leans on.' if top else '**Write tests**: none were found.', 'large'))
+    plan.append((0, '**Write tests**: none were found.' + begin_with, 'large'))
 elif tests and main_lines and test_lines < 0.2 * main_lines:
-    plan.append((1, f'**Strengthen the tests**: {ratio()}.' + (f' The hub {code(hubs[0][0])} deserves them first.' if hubs else ''), 'large'))
+    plan.append((1, f'**Strengthen the tests**: {ratio()}.' + begin_with, 'large'))
 big = [r for r in largest if r[2] > 1000]
 if big:
-    plan.append((1, f'**Split the largest files**: {code(big[0][0])} has {big[0][2]:,} lines' + (f', {count(len(big) - 1, "other")} of the {len(largest)} largest more than 1,000.' if len(big) > 1 else '.'), 'large'))
+    plan.append((1, f'**Split the largest files**: {code(big[0][0])} has {big[0][2]:,} lines' + (f'; {found["over"]:,} source files have more than 1,000.' if found.get('over', 0) > 1 else '.'),
+                 'medium' if found.get('over', 1) == 1 else 'large'))
 if mutual:
-    a, b, n, back = mutual[0]
-    rare, often = ((a, b) if n <= back else (b, a))
-    plan.append((1, f'**Untie** {code(a)} and {code(b)}: they import each other; {count(min(n, back), "import")} from {code(rare)} to {code(often)} stand in the way.', 'medium'))
+    a, b, n, back = min(mutual, key=lambda pair: (min(pair[2:]), -max(pair[2:])))  # where the fewest imports are to be turned round
+    rare, often, few = (a, b, n) if n <= back else (b, a, back)
+    plan.append((1, f'**Untie** {code(a)} and {code(b)}: they import each other; {count(few, "import")} from {code(rare)} to {code(often)}'
+                 f' {"stands" if few == 1 else "stand"} in the way.', 'small' if few <= 3 else 'medium' if few <= 20 else 'large'))
 lacking = [m if m == 'README' else m.lower() for m in missing if m in ('README', 'License', 'Continuous integration')]
 if lacking:
     plan.append((1 if 'README' in lacking else 2, f'**Add what is missing**: {", ".join(lacking)}.', 'small'))
 if marks and sum(marks.values()) >= 5:
-    plan.append((2, f'**Settle old marks**: {count(sum(marks.values()), "TODO/FIXME mark")}, most in {code(marks.most_common(1)[0][0])}.', 'medium'))
+    plan.append((2, f'**Settle old marks**: {count(sum(marks.values()), "TODO, FIXME, XXX or HACK mark")}, most in {code(marks.most_common(1)[0][0])}.', 'medium'))
 plan.sort(key=lambda step: step[0])
 for number, (severity, text, effort) in enumerate(plan[:14], 1):
     say(f'{number}. {SEVERITY[severity]} · effort {effort}: {text}')

@@ -68,7 +68,7 @@ RULES = [
     rule('hash', WEB, ('createHash',), r'\bcreateHash\(\s*["\'`](?:md5|sha1|MD5|SHA1)["\'`]'),
     rule('sql', WEB, SQL_NEEDLES, r'(?<![\w$.)\]])`' + SQL + r'[^`]{0,400}?\$\{|' + SQL_JOIN + '|' + SQL_JOIN.replace('"', "'")),
     rule('swallow', WEB, ('catch',), r'catch\s*(?:\(\s*\w+\s*\))?\s*\{\s*\}'),
-    rule('shell', JVM_LANGUAGES, ('getRuntime()', 'ProcessBuilder('), r'\bgetRuntime\(\)\s*\.exec\(|\bnew\s+ProcessBuilder\(\s*"(?:/bin/)?(?:sh|bash|cmd(?:\.exe)?)"|\bProcessBuilder\(\s*(?:Arrays\.asList|List\.of|listOf)\(\s*"(?:/bin/)?(?:sh|bash|cmd)"'),
+    rule('shell', JVM_LANGUAGES, ('getRuntime()', 'ProcessBuilder('), r'\bgetRuntime\(\)\s*\.exec\((?![^;\n]*(?:\btoArray\(|\bnew\s+String\s*\[))|\bnew\s+ProcessBuilder\(\s*"(?:/bin/)?(?:sh|bash|cmd(?:\.exe)?)"|\bProcessBuilder\(\s*(?:Arrays\.asList|List\.of|listOf)\(\s*"(?:/bin/)?(?:sh|bash|cmd)"'),
     rule('deserialise', JVM_LANGUAGES, ('new ObjectInputStream(', 'XMLDecoder(', 'enableDefaultTyping', 'activateDefaultTyping', 'new Yaml()', 'new XStream()'), r'\bnew\s+(?:ObjectInputStream|XMLDecoder)\(|\b(?:enable|activate)DefaultTyping\(|\bnew\s+(?:Yaml|XStream)\(\)'),
     rule('hash', JVM_LANGUAGES, ('getInstance(',), r'\bMessageDigest\s*\.\s*getInstance\(\s*"(?:MD2|MD4|MD5|SHA-?1|SHA)"|\bCipher\s*\.\s*getInstance\(\s*"(?:DES|DESede|RC4|ARCFOUR|Blowfish|AES)(?:/ECB[^"]*)?"'),
     rule('sql', JVM_LANGUAGES, SQL_NEEDLES, SQL_JOIN),

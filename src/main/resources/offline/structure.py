@@ -251,16 +251,21 @@ for path in main_sources:
             if language(path) != 'Python':
                 break
         if match:
-            if '@SpringBootApplication' in text:
+            if re.search(r'(?m)^@SpringBootApplication\b', text):
                 why = 'Spring Boot application'
             entry(path, line_at(text, match.start() + len(match.group()) - len(match.group().lstrip())), why)
     if base in ('lib.rs', 'Program.cs', 'index.php'):
         entry(path, 1, {'lib.rs': 'crate root', 'Program.cs': 'program start', 'index.php': 'front page'}[base])
+# What the service saw by a quicker look fills up what these rules do not know; its place is the line that says so.
+TOLD = {'container': re.compile(r'(?mi)^(?:ENTRYPOINT|CMD)\b'), 'command': re.compile(r'(?m)^\s*"bin"\s*:|console_scripts|^\[[^\]\n]*scripts\]'),
+        'process': re.compile(r'(?m)^\w')}
 told = metadata.get('entryPoints') if isinstance(metadata, dict) else None
 for item in told if isinstance(told, (list, tuple)) else ():
-    path = item.get('path') if isinstance(item, dict) else item
-    if isinstance(path, str) and path in paths:
-        entry(path, 1, shown((item.get('reason') if isinstance(item, dict) else '') or 'named like an entry point', 80))
+    path, why = (item.get('path'), shown(item.get('reason') or '', 80)) if isinstance(item, dict) else ('', '')
+    pattern = TOLD.get(why.split(' ')[0])
+    if path in paths and is_main(path) and (pattern or language(path) not in ENTRIES):
+        at = max((m.start() for m in itertools.islice(pattern.finditer(codebase[path]), 9)), default=0) if pattern else 0
+        entry(path, line_at(codebase[path], at) + codebase[path][at:at + 1].count('\n'), why or 'named like an entry point')
 
 
 def prominence(item):
@@ -268,10 +273,13 @@ def prominence(item):
     path, (line, why) = item
     rank = next((n for n, words in enumerate((('command', 'Spring', 'Django', 'front', 'WSGI', 'ASGI', 'Rack', 'Laravel'),
                  ('package', 'crate', 'run by', 'program', '`'), ('runs', 'executable'), ('shell',))) if why.startswith(words)), 4)
-    return not is_main(path), rank, path.count('/') // 2, -len(imports.get(path, ())), path
+    stem = posixpath.splitext(posixpath.basename(path))[0].lower()
+    return (not is_main(path), rank, stem not in ('main', 'app', 'application', 'cli', 'server', 'index', 'launcher', 'program', '__main__'), path.count('/') // 2,
+            -len(imports.get(path, ())), path)
 
 
 found['entries'] = [(p, *e) for p, e in sorted(entries.items(), key=prominence)]
+found['over'] = sum(1 for p in main_sources if sizes[p][1] > 1000)
 found['largest'] = sorted(((p, *sizes[p]) for p in main_sources), key=lambda r: (-r[1], r[0]))[:15]
 found['test_files'] = [p for p in sources if is_test(p)]
 found['test_lines'] = sum(sizes[p][1] for p in found['test_files'])

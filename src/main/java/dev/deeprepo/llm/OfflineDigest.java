@@ -21,13 +21,14 @@ final class OfflineDigest {
     private static final Pattern FENCE = Pattern.compile("(?m)^(`{3,}+|~{3,}+)[^\\n]*+\\n");
     private static final Pattern BRANCH = Pattern
             .compile("\\b(?:if|elif|elsif|for|foreach|while|case|when|match|catch|except|rescue|switch)\\b");
-    private static final Pattern MARK = Pattern.compile("\\b(?:TODO|FIXME|XXX|HACK)\\b");
+    private static final Pattern MARK = Pattern.compile("\\b(?:TODO|FIXME|XXX|HACK)\\b(?=[\\s:(])");
+    private static final Pattern COMMENT_BEGINS = Pattern.compile("#|//|/\\*|^\\s*+\\*|--|;;|<!--");
     private static final Pattern LICENSE = Pattern.compile(
-            "(?i)copyright|licen[cs]e|spdx|all rights reserved|warranty|redistribut|public domain|written by|@author"
+            "(?i)copyright|licen[cs]e|spdx|all rights reserved|warranty|redistribut|public domain|written by|@author|general public|governed by"
                     + "|-\\*-|eslint|prettier|@ts-|^!|^use strict$|^todo|^fixme");
     /** Triple-quoted, slash-star (perhaps cut at its end), angle, or a run of comment lines. */
     private static final Pattern COMMENT = Pattern.compile(
-            "^(?:(?:\"\"\".*?\"\"\"|\'\'\'.*?\'\'\')|(/\\*.*?(?:\\*/|\\z))|<!--.*?-->"
+            "^(?:[rRuU]?(?:\"\"\".*?\"\"\"|\'\'\'.*?\'\'\')|(/\\*\\*.*?(?:\\*/|\\z))|/\\*.*?(?:\\*/|\\z)|<!--.*?-->"
                     + "|(?:(?://[/!]?|#(?!include|define|if|pragma|\\[)|--|;;)[^\\n]*+(?:\\n|\\z)){1,100}+)",
             Pattern.DOTALL | Pattern.MULTILINE);
     /** What may stand above the comment that speaks of the whole file. */
@@ -93,7 +94,8 @@ final class OfflineDigest {
     private static String firstSentence(String comment) {
         StringJoiner words = new StringJoiner(" ");
         for (String raw : comment.lines().toList()) {
-            String line = raw.strip().replaceFirst("^(?:\"\"\"|'''|/\\*+!?|<!--|//+!?|#+|--+|;;+|\\*+(?!/))", "")
+            String line = raw.strip()
+                    .replaceFirst("^(?:[rRuU]?(?:\"\"\"|''')|/\\*+!?|<!--|//+!?|#+|--+|;;+|\\*+(?!/))", "")
                     .replaceFirst("(?:\"\"\"|'''|\\*+/|-->)$", "").strip();
             if (LICENSE.matcher(line).find()) {
                 if (words.length() > 40) {
@@ -109,7 +111,8 @@ final class OfflineDigest {
                 words.add(line);
             }
         }
-        String text = words.toString().replaceAll("\\{@\\w+\\s+([^}]*)}|<[^>\\n]{1,40}>", "$1").replaceAll("\\s+", " ")
+        String text = words.toString().replaceAll("\\{@link(?:plain)?\\s\\S{1,200}+\\s([^}]{1,200}+)}", "$1")
+                .replaceAll("\\{@\\w+\\s+([^}]*)}|<[^>\\n]{1,40}>", "$1").replaceAll("\\s+", " ")
                 .strip();
         Matcher end = Pattern.compile("[.!?](?=\\s+[A-Z`(])").matcher(text);
         String sentence = end.find() ? text.substring(0, end.end()) : text;
@@ -135,7 +138,7 @@ final class OfflineDigest {
     }
 
     private static final Set<String> RESERVED = Set.of("if", "while", "switch", "return", "sizeof", "catch",
-            "main");
+            "main", "or", "and", "of", "for", "in", "is", "to", "the", "that", "which", "with", "method", "methods");
 
     private static String shape(String code) {
         return "%,d lines read, %,d branches".formatted(code.lines().count(), BRANCH.matcher(code).results().count());
@@ -144,7 +147,7 @@ final class OfflineDigest {
     private static String smells(String code) {
         List<String> lines = code.lines().toList();
         StringJoiner smells = new StringJoiner("; ");
-        long marks = MARK.matcher(code).results().count();
+        long marks = lines.stream().filter(OfflineDigest::isMarked).count();
         if (marks > 2) {
             smells.add("%,d TODO or FIXME marks".formatted(marks));
         }
@@ -166,6 +169,11 @@ final class OfflineDigest {
             smells.add(String.format(Locale.ROOT, "dense: one branch in %.1f lines", (double) lines.size() / branches));
         }
         return smells.length() == 0 ? "none" : smells.toString();
+    }
+
+    private static boolean isMarked(String line) {
+        Matcher mark = MARK.matcher(line);
+        return mark.find() && COMMENT_BEGINS.matcher(line.substring(0, mark.start())).find();
     }
 
     private static int indent(String line) {

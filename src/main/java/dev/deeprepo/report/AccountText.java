@@ -56,15 +56,17 @@ final class AccountText {
     }
 
     private void usage(RunAccount account) {
-        text.append("| Role | Calls | Cache hits | Input tokens | of them cached | Output tokens | Cost |\n")
-                .append("|---|---:|---:|---:|---:|---:|---:|\n");
-        account.usage().forEach((role, used) -> text.append("| %s | %d | %d | %d | %d | %d | %s |\n".formatted(role,
-                used.calls(), used.cacheHits(), used.inputTokens(), used.cacheReadTokens(), used.outputTokens(),
-                used.costUsd())));
+        text.append(
+                "| Role | Calls | Cache hits | Input tokens | read from cache | written to cache | Output tokens | Cost |\n")
+                .append("|---|---:|---:|---:|---:|---:|---:|---:|\n");
+        account.usage().forEach((role, used) -> text.append("| %s | %,d | %,d | %,d | %,d | %,d | %,d | %s |\n"
+                .formatted(role, used.calls(), used.cacheHits(), used.inputTokens(), used.cacheReadTokens(),
+                        used.cacheWriteTokens(), used.outputTokens(), used.costUsd())));
         text.append('\n');
     }
 
     private void work(RunAccount account) {
+        item("Turns", String.valueOf(account.turns()));
         item("Retries", String.valueOf(account.retries()));
         item("Restarts", "%d of the run, %d of its Python".formatted(account.restarts(), account.kernelRestarts()));
         item("Uncertain calls", account.uncertainCalls()
@@ -72,11 +74,12 @@ final class AccountText {
     }
 
     private void coverage(Coverage coverage) {
-        item("Files", "%d in the commit, %d loaded, %d named in sub-prompts, %d cited".formatted(coverage.files(),
+        item("Files", "%,d in the commit, %,d loaded, %,d named in sub-prompts, %,d cited".formatted(coverage.files(),
                 coverage.loaded(), coverage.inPrompts(), coverage.cited()));
         if (!coverage.notLoaded().isEmpty()) {
             item("Not loaded", coverage.notLoaded().entrySet().stream()
-                    .map(reason -> reason.getValue() + " " + plain(reason.getKey())).collect(Collectors.joining(", ")));
+                    .map(reason -> "%,d %s".formatted(reason.getValue(), plain(reason.getKey())))
+                    .collect(Collectors.joining(", ")));
         }
     }
 
@@ -108,13 +111,18 @@ final class AccountText {
 
     private static String price(Price price) {
         String dated = price.asOf() == null ? "" : ", as of " + price.asOf();
+        boolean free = price.known() && price.tiers().stream()
+                .allMatch(tier -> tier.input().signum() == 0 && tier.output().signum() == 0);
+        if (free) {
+            return code(price.model()) + ", free of charge" + dated;
+        }
         return code(price.model()) + ", per million tokens: "
                 + price.tiers().stream().map(AccountText::tier).collect(Collectors.joining("; ")) + dated
                 + (price.known() ? "" : " (assumed: its price is not known)");
     }
 
     private static String tier(Price.Tier tier) {
-        return (tier.upTo() == null ? "" : "prompts up to %d: ".formatted(tier.upTo()))
+        return (tier.upTo() == null ? "" : "prompts up to %,d: ".formatted(tier.upTo()))
                 + "$%s in, $%s out".formatted(tier.input().toPlainString(), tier.output().toPlainString())
                 + optional(tier.cacheRead(), " cache read") + optional(tier.cacheWrite(), " cache write");
     }

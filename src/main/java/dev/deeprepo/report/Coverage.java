@@ -30,7 +30,7 @@ public record Coverage(int files, int loaded, Map<String, Integer> notLoaded, in
     private static final Pattern PATH = Pattern.compile("(?<![\\w/.:@+~\\[\\]-])" + NAME + "(?![\\w/])");
     private static final Pattern HEADER = Pattern
             .compile("\\W*+(?:(?i:file|path|name|filename|source|document)\\W{1,4}+){0,2}(?<path>" + NAME
-                    + ")\\W*+(?:\\d+ \\w+\\W*+)?");
+                    + ")\\W*+(?:[\\d,]+ \\w+\\W*+){0,3}");
 
     static Coverage of(Trajectory trajectory) {
         Event.CheckedOut checkedOut = trajectory.checkedOut();

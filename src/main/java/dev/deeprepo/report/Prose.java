@@ -14,18 +14,21 @@ final class Prose {
     private static final int MAX_LENGTH = 20_000;
     private static final int MAX_CLAIM = 300;
 
-    private static final String LINES = "(?::L?(?<from>\\d{1,7})(?:[-–]L?(?<to>\\d{1,7}))?(?::\\d{1,5})?"
+    private static final String LINES = "(?::L?(?<from>\\d{1,7})(?:[-–]L?(?<to>\\d{1,7}))?(?::\\d{1,5})?(?:,\\s?\\d{1,7}(?:[-–]\\d{1,7})?){0,9}"
             + "|#L(?<from2>\\d{1,7})(?:-L?(?<to2>\\d{1,7}))?)";
     private static final Pattern WHOLE_SPAN = Pattern
-            .compile("(?<path>[^\\s:#`*<>|{}\"]{1,400}?)(?:" + LINES + "|::\\S+)?");
+            .compile("(?<path>[^\\s:#`*<>|{}\"]{1,400}?)(?:" + LINES + "|::?\\S+)?");
+    /** Files may be called anything; such a name means a file only when there is one. */
+    private static final Pattern ODD_SPAN = Pattern.compile("(?<path>[^\\n]{1,400}?)" + LINES);
     private static final Pattern IN_TEXT = Pattern
-            .compile("(?<![\\p{L}\\p{N}_.@+~/\\\\\\[\\]:*{}<>$%&=-])(?<path>[\\p{L}\\p{N}_.@+~/\\\\\\[\\]-]{1,400}+)"
-                    + LINES
-                    + "(?![\\p{L}\\p{N}_])");
+            .compile(
+                    "(?:(?<=(?:^|[\\s(])\\*\\*)|(?<![\\p{L}\\p{N}_.@+~/\\\\\\[\\]:*{}<>$%&=-]))(?<path>[\\p{L}\\p{N}_.@+~/\\\\\\[\\]-]{1,400}+)"
+                            + LINES
+                            + "(?![\\p{L}\\p{N}_])");
     private static final Pattern BLOB_URL = Pattern
             .compile("https?://[^\\s()<>]{1,200}?/blob/[^/\\s]{1,200}/(?<path>[^\\s#()<>]{1,400})" + LINES);
     private static final Pattern LINE_BEHIND = Pattern
-            .compile("(?i)[\\s,*_]{0,4}[(\\[]?(?:at |on |around |near )?(?:lines?|L)[\\s.~]{0,2}(?<from>\\d{1,7})"
+            .compile("(?i)[\\s,*_]{0,4}[(\\[]?(?:at |on |around |near )?(?:lines?|L|ll)[\\s.~:]{0,2}(?<from>\\d{1,7})"
                     + "(?:\\s?(?:-|–|to|and)\\s?L?(?<to>\\d{1,7}))?(?!\\w)");
     private static final Pattern LINE_BEFORE = Pattern
             .compile("(?i)\\blines? (?<from>\\d{1,7})(?:\\s?(?:-|–|to)\\s?(?<to>\\d{1,7}))? (?:of|in) \\W{0,3}$");
@@ -57,8 +60,11 @@ final class Prose {
         for (Span span : spans) {
             masked.replace(span.start(), span.end(), "x".repeat(span.end() - span.start()));
             Matcher matcher = WHOLE_SPAN.matcher(span.code().strip());
+            Matcher odd = ODD_SPAN.matcher(span.code().strip());
             if (matcher.matches()) {
                 mentions.add(marked(span, matcher));
+            } else if (odd.matches()) {
+                mentions.add(mention(span.start(), span.end(), odd, true));
             }
         }
         words = masked.toString();

@@ -31,7 +31,8 @@ public final class QuoteCheck {
 
     /** What may stand between a place and its quote. */
     private static final Pattern TO_QUOTE = Pattern
-            .compile("[^\\p{L}\\p{N}`]{0,12}(?:(?:says|reads|contains|quote|code)\\b[^\\p{L}\\p{N}`]{0,6})?");
+            .compile(
+                    "[^\\p{L}\\p{N}`]{0,12}(?:(?:says|reads|contains|has|holds|states|quote|code|line)\\b[^\\p{L}\\p{N}`]{0,6})?");
     /** What may stand between a quote and its place. */
     private static final Pattern TO_PLACE = Pattern.compile("\\s{0,2}(?:\\(|(?:in|at|from)\\s{1,2})[(*_\\[]{0,3}");
     /** A name, or a call without its arguments: speaks of code rather than quotes it. */

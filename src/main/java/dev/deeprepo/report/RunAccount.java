@@ -18,13 +18,14 @@ import org.jspecify.annotations.Nullable;
  * @param reason what ended the run: {@code answer}, a limit's name, an error code
  * @param running time in which the run was worked on
  * @param usage by {@code root}, {@code sub}, {@code baseline} where they were called, and {@code total}
+ * @param turns replies of the root model
  * @param retries failed attempts that were followed by another
  * @param restarts how often another worker took over
  * @param uncertainCalls calls that may have been paid without a reply to show for it
  * @param checked null when the findings were not checked
  */
 public record RunAccount(ReportFacts run, @Nullable String commit, String reason, @Nullable String detail,
-        Duration running, Map<String, Consumed> usage, int retries, int restarts, int kernelRestarts,
+        Duration running, Map<String, Consumed> usage, int turns, int retries, int restarts, int kernelRestarts,
         int uncertainCalls, @Nullable Checked checked, List<Event.Warned> warnings) {
 
     /** How many findings were looked up, and how many of them hold. */
@@ -54,7 +55,8 @@ public record RunAccount(ReportFacts run, @Nullable String commit, String reason
         }
         usage.put("total", Consumed.of(total));
         return new RunAccount(facts, checkedOut == null ? null : checkedOut.commit(), ended.reason(), ended.detail(),
-                trajectory.running(), usage, trajectory.retries(), Math.max(0, trajectory.attempts() - 1),
+                trajectory.running(), usage, trajectory.turns().size(), trajectory.retries(),
+                Math.max(0, trajectory.attempts() - 1),
                 trajectory.kernelRestarts(), trajectory.uncertain(), checked(trajectory),
                 List.copyOf(trajectory.warnings()));
     }

@@ -1,5 +1,6 @@
 package dev.deeprepo.report;
 
+import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -10,8 +11,9 @@ import java.util.regex.Pattern;
  */
 final class SourceText {
 
-    private static final Pattern SPACE = Pattern.compile("\\s++");
-    private static final Pattern ELLIPSIS = Pattern.compile("\\.{3}|…");
+    private static final Pattern SPACE = Pattern.compile("[\\s\\u00A0\\u200B\\uFEFF]++");
+    private static final Pattern ELLIPSIS = Pattern
+            .compile("\\[(?:\\.{3}|…)]|<(?:\\.{3}|…)>|/\\*\\s?(?:\\.{3}|…)\\s?\\*/|(?:#|//)\\s?(?:\\.{3}|…)|\\.{3}|…");
     private static final Pattern LINE_NUMBER = Pattern.compile("^\\s*\\d{1,7}\\s*[:|]?\\s");
     private static final Pattern REMARK = Pattern.compile("(?:^|\\s)(?://|#|--|/\\*|<!--|←).*$");
     /** Lines that may lie between two parts of one quote. */
@@ -28,7 +30,7 @@ final class SourceText {
         starts = new int[lines.size()];
         for (int i = 0; i < starts.length; i++) {
             starts[i] = without.length();
-            without.append(SPACE.matcher(lines.get(i)).replaceAll(""));
+            without.append(packed(lines.get(i)));
         }
         compact = without.toString();
     }
@@ -50,7 +52,7 @@ final class SourceText {
 
     /** From the strictest reading of a quote to the most lenient; a part is code without whitespace. */
     private static List<List<String>> readings(String quote) {
-        String plain = quote.replace("\\|", "|"); // as code must be written in a table
+        String plain = typed(quote.replace("\\|", "|")); // as code must be written in a table
         List<String> lines = plain.lines().toList();
         boolean numbered = lines.stream().allMatch(line -> line.isBlank() || LINE_NUMBER.matcher(line).find());
         List<String> bare = lines.stream().map(line -> numbered ? LINE_NUMBER.matcher(line).replaceFirst("") : line)
@@ -59,12 +61,25 @@ final class SourceText {
                 elided(bare.stream().map(line -> REMARK.matcher(line).replaceFirst("")).toList()));
     }
 
+    /** A text as one types it: no entities, no typographic quotation marks. */
+    private static String typed(String text) {
+        return text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'")
+                .replace("&amp;", "&").replaceAll("[“”]", "\"").replaceAll("[‘’]", "'");
+    }
+
+    private static String packed(String text) {
+        String composed = Normalizer.isNormalized(text, Normalizer.Form.NFC)
+                ? text
+                : Normalizer.normalize(text, Normalizer.Form.NFC);
+        return SPACE.matcher(composed).replaceAll("");
+    }
+
     private static List<String> elided(List<String> texts) {
         return parts(texts.stream().flatMap(ELLIPSIS::splitAsStream).toList());
     }
 
     private static List<String> parts(List<String> texts) {
-        return texts.stream().map(text -> SPACE.matcher(text).replaceAll("")).filter(part -> !part.isEmpty()).toList();
+        return texts.stream().map(SourceText::packed).filter(part -> !part.isEmpty()).toList();
     }
 
     private int inOrder(List<String> parts, int wanted) {

@@ -25,6 +25,9 @@ final class Sources {
             "swift", "m", "mm", "sh", "bash", "ps1", "sql", "html", "css", "scss", "xml", "yml", "yaml", "toml", "ini",
             "cfg", "conf", "properties", "json", "md", "rst", "gradle", "tf", "proto", "ex", "exs", "erl", "hs", "lua",
             "pl", "r", "dart", "clj");
+    /** What a repository's own folder is called where paths are written from above it, in diffs for one. */
+    private static final Set<String> CHECKOUTS = Set.of("a", "b", "repo", "repository", "codebase", "project");
+    private static final Pattern ODD = Pattern.compile("[\\s`*<>|{}\"]");
     private static final Pattern DOMAIN = Pattern
             .compile("(?i)(?:[\\w-]+\\.)+(?:com|org|net|io|dev|edu|gov|app|ai|[a-z]{2})");
     private static final Pattern LEAD = Pattern.compile("^(?:.*(?:\\.{3}|…)/|(?:\\.{0,2}/)+)");
@@ -68,9 +71,10 @@ final class Sources {
         if (path.indexOf('.') < 0 && path.indexOf('/') < 0) {
             return List.of(); // a word; that some file somewhere bears it says nothing
         }
-        String inside = path.startsWith(snapshot.name() + "/") ? path.substring(snapshot.name().length() + 1) : path;
-        if (isFile(inside)) {
-            return List.of(inside);
+        int slash = path.indexOf('/');
+        if (slash > 0 && isFile(path.substring(slash + 1))
+                && (path.startsWith(snapshot.name() + "/") || CHECKOUTS.contains(path.substring(0, slash)))) {
+            return List.of(path.substring(slash + 1));
         }
         return byName.getOrDefault(lastSegment(path), List.of()).stream().filter(file -> file.endsWith("/" + path))
                 .limit(MAX_CANDIDATES).toList();
@@ -109,7 +113,8 @@ final class Sources {
         String name = lastSegment(path);
         String ending = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
         int slash = path.indexOf('/');
-        return name.lastIndexOf('.') > 0 && ENDINGS.contains(ending) && !PRODUCT.matcher(name).matches()
+        return !ODD.matcher(path).find() && name.lastIndexOf('.') > 0 && ENDINGS.contains(ending)
+                && !PRODUCT.matcher(name).matches()
                 && !(slash > 0 && DOMAIN.matcher(path.substring(0, slash)).matches());
     }
 
@@ -131,7 +136,8 @@ final class Sources {
 
     /** Without what people put in front of a path: {@code ./}, {@code /}, an elided beginning. */
     private static String plain(String name) {
-        return LEAD.matcher(name.replace('\\', '/')).replaceFirst("");
+        String path = LEAD.matcher(name.replace('\\', '/')).replaceFirst("");
+        return path.startsWith("[") && path.indexOf(']') < 0 ? path.substring(1) : path; // the text of a link
     }
 
     private static String lastSegment(String path) {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -24,6 +25,9 @@ final class Prompts {
     private static final String FIRST_MESSAGE = read("first-message.md");
     private static final String TOOL = read("execute-python.md");
     private static final Map<String, String> NUDGES = sections(read("nudges.md"));
+
+    /** Characters of the file tree in the first message; the rest can be printed. */
+    private static final int MAX_TREE = 20_000;
 
     private static final String SCHEMA = """
             {"type":"object","properties":{\
@@ -51,10 +55,27 @@ final class Prompts {
     /** Metadata and tree, never the contents of a file. */
     static String firstMessage(Snapshot snapshot, @Nullable String focus, int maxTurns) {
         return fill(FIRST_MESSAGE, Map.of("name", snapshot.name(), "commit", snapshot.commit(), "metadata",
-                JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(snapshot.metadata()), "tree",
-                snapshot.fileTree(), "turns", String.valueOf(maxTurns), "focus", focus == null || focus.isBlank()
+                oneLineEach(snapshot.metadata()), "tree", excerpt(snapshot.fileTree()), "turns",
+                String.valueOf(maxTurns), "focus", focus == null || focus.isBlank()
                         ? ""
                         : "\n" + nudge("focus", Map.of("question", focus.strip())) + "\n"));
+    }
+
+    /** JSON with a line for each key: every turn reads it again, so it is not indented further. */
+    private static String oneLineEach(Map<String, Object> metadata) {
+        JsonMapper json = JsonMapper.shared();
+        return metadata.entrySet().stream()
+                .map(entry -> json.writeValueAsString(entry.getKey()) + ": "
+                        + json.writeValueAsString(entry.getValue()))
+                .collect(Collectors.joining(",\n", "{\n", "\n}"));
+    }
+
+    private static String excerpt(String tree) {
+        int end = tree.length() <= MAX_TREE ? tree.length() : tree.lastIndexOf('\n', MAX_TREE);
+        return end == tree.length()
+                ? tree
+                : "%s\n[… cut: `file_tree` has %,d characters, these are the first %,d …]"
+                        .formatted(tree.substring(0, Math.max(0, end)), tree.length(), Math.max(0, end));
     }
 
     /** What ends the newest message before a turn: its number, and from three before the end on what to do about it. */

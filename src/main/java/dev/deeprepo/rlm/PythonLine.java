@@ -22,7 +22,7 @@ final class PythonLine {
     private static final Pattern TWO_NAMES = Pattern
             .compile("([\\p{L}_][\\p{L}\\p{N}_]*)\\s+(?=([\\p{L}_][\\p{L}\\p{N}_]*))");
     private static final Pattern NOT_PYTHON = Pattern.compile("[?$`]|(?<!\\.\\.)\\.\\s*$|^\\s*[*+•-]\\s+\\S|"
-            + "\\b\\d+[.)]\\s+\\p{L}|[!](?!=)|\\p{L}[.;:]\\s+\\p{Lu}\\p{L}+|\\p{L}’\\p{L}");
+            + "^\\s*\\d+[.)]\\s+\\p{L}|[!](?!=)|\\p{L}\\.\\s+\\p{Lu}\\p{L}+|\\p{L}’\\p{L}|^(?:---|\\+\\+\\+) |^@@ ");
     private static final Pattern LONE_WORD = Pattern.compile("\\s*[A-Z][a-z]+:?\\s*");
     private static final Pattern STATEMENT = Pattern.compile("^\\s*(?:@?[\\p{L}_][\\w.]*\\s*\\(|[^=]*[^=!<>]=(?!=)|"
             + "(?:import|from|def|class|for|while|if|with|try|return|raise|assert|del|async|pass)\\b)");

@@ -40,8 +40,19 @@ record Reply(List<Request> requests, boolean viaTool, boolean cut) {
             return new Reply(calls.stream().map(call -> request(call, tool, cut)).toList(), true, cut);
         }
         List<Request> code = new ArrayList<>();
-        CodeBlocks.in(completion.text(), cut).forEach(block -> code.add(new Request.Code("", block, null)));
+        codeIn(completion.text(), tool, cut).forEach(block -> code.add(new Request.Code("", block, null)));
         return new Reply(code, false, cut);
+    }
+
+    /** The code of a reply in words: in tags, in fences, or as a call written out in JSON. */
+    static List<String> codeIn(String reply, String tool, boolean cut) {
+        String text = WrittenCalls.withoutThoughts(reply);
+        List<String> tagged = WrittenCalls.tagged(text);
+        if (!tagged.isEmpty()) {
+            return tagged;
+        }
+        List<String> fenced = CodeBlocks.in(text, cut);
+        return fenced.isEmpty() ? WrittenCalls.json(text, tool) : fenced;
     }
 
     private static Request request(ToolCall call, String tool, boolean cut) {

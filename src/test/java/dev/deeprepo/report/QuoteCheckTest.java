@@ -38,7 +38,9 @@ class QuoteCheckTest {
             .with("README.md", "# Shop\n\nSells things.\n").with("docs/README.md", "# Docs\n")
             .with("Makefile", "all:\n\tpython -m shop\n")
             .with("web/pages/[id].tsx", "export default function Page() {\n  return null\n}\n")
-            .without("assets/logo.png", "binary").without("node_modules", "vendored");
+            .with("web/größe.js", "const größe = \"klein\";\nif (a < b && c) { go(\"x\"); }\n")
+            .with("a dir/odd <name>.py", "one = 1\ntwo = 2\n").without("assets/logo.png", "binary")
+            .without("node_modules", "vendored");
 
     private static List<CheckedFinding> check(String answer) {
         return QuoteCheck.check(answer, SNAPSHOT).findings();
@@ -71,6 +73,50 @@ class QuoteCheckTest {
         assertThat(finding.path()).isEqualTo("src/shop/app.py");
         assertThat(finding.line()).isBetween(4, 6);
         assertThat(finding.quote()).contains("os.system(");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+            "[app.py:5](https://git.example/a/shop/blob/0123abc/src/shop/app.py#L5) has `os.system(\"sh -c \" + command)`",
+            "[`src/shop/app.py:5`](src/shop/app.py#L5): `os.system(\"sh -c \" + command)`",
+            "`src/shop/app.py:4-6`: `os.system(\"sh -c \" + command)`",
+            "`src/shop/app.py:5, 9` `os.system([...] + command)`",
+            "`src/shop/app.py:5` `os.system(“sh -c ” + command)`",
+            "**src/shop/app.py:5**: `os.system(\"sh -c \" + command)`",
+            "`src/shop/app.py` (Line: 5) `os.system(\"sh -c \" + command)`",
+            "`a/src/shop/app.py:5` `os.system(… + command)`",
+            "`src/shop/app.py:5`:\n\n```python\n4  def run(command):\n5      os.system(\"sh -c \" + command)\n```",
+            "`src/shop/app.py:4` `def run(command): os.system(\"sh -c \" + command)`",
+            "`src/shop/app.py:5` `os.system(&quot;sh -c &quot; + command)`",
+            "`src/shop/app.py:4`:\n\n```python\ndef run(command):\n    # ...\n    os.system(\"sh -c \" + command)  # shell!\n```",
+            "| High | src/shop/app.py:5 | `os.system(\"sh -c \" + command)` |",
+            "> `src/shop/app.py:5` says `os.system(\"sh -c\u00a0\" + command)`",
+            "`src\\shop\\app.py:5` `os.system(\"sh -c \" + command)`"})
+    void findsAQuoteHoweverItIsWritten(String claim) {
+        assertThat(check(claim)).isNotEmpty().allSatisfy(finding -> {
+            assertThat(finding.problem()).isNull();
+            assertThat(finding.path()).isEqualTo("src/shop/app.py");
+        }).anySatisfy(finding -> assertThat(finding.quote()).contains("os.system("));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"`src/shop/app.py:5` has `os.remove(command)`", "`src/shop/app.py:5` `os.system(command)`",
+            "**src/shop/app.py:5**: `eval(command)`", "[app](src/shop/app.py#L5): `shell(\"sh -c\")`",
+            "`src/shop/app.py:14` `os.system(… + command)`", "| `src/shop/app.py:5` | `popen(command)` |",
+            "`src/shop/app.py:5`:\n\n```python\ndef run(command):\n    ...\n    popen(command)\n```",
+            "`src/shop/app.py:5` `os.system(&quot;rm &quot; + command)`", "`a/src/shop/other.py:5` leaks",
+            "`src/shop/app.py:5, 9` `import sqlite4 as db`", "`web/größe.js:1` `const größe = \"groß\"`",
+            "`a dir/odd <name>.py:1` `three = 3`", "`a dir/odd <name>.py:9` is long"})
+    void catchesAWrongLineAndAnInventedQuoteHoweverTheyAreWritten(String claim) {
+        assertThat(check(claim)).anySatisfy(finding -> assertThat(finding.holds()).isFalse());
+    }
+
+    @Test
+    void readsLettersOfAnyScriptAndNamesWithSpaces() {
+        assertThat(only("`web/größe.js:1` `const gro\u0308ße = \"klein\";`").holds()).isTrue();
+        assertThat(only("`web/größe.js:2` `if (a &lt; b &amp;&amp; c)`").holds()).isTrue();
+        assertThat(only("`a dir/odd <name>.py:2` `two = 2`").path()).isEqualTo("a dir/odd <name>.py");
+        assertThat(check("`python run.py:2` and `<b>.py:3` and `x | y:4`")).isEmpty();
     }
 
     @Test

@@ -97,7 +97,7 @@ class RunTest {
         stage.root(cells("answer done"));
         stage.run();
         RunStarted started = stage.events(RunStarted.class).getFirst();
-        assertThat(started.firstMessage()).contains("demo", "\"files\" : 1", "app.py", "20 turns")
+        assertThat(started.firstMessage()).contains("demo", "\"files\": 1", "app.py", "20 turns")
                 .doesNotContain("SECRET_CONTENT").doesNotContain("{{");
         assertThat(started.system()).contains("execute_python", "llm_batch", "set_answer", "20 turns", "8,192",
                 "## Architecture Overview", "## Bug & Issue Audit", "## Code Quality Assessment",
