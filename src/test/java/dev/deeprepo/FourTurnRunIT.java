@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -150,6 +151,9 @@ class FourTurnRunIT {
             provider.forget();
             String id = service.api().submit(Map.of("repository", git.url("fixture"), "rootModel", "sonnet", "subModel",
                     "minimax", "focus", "fan out"));
+            // Looked for at the provider: asking the service again and again would cost it what is measured here.
+            Awaitility.await().atMost(Duration.ofSeconds(30))
+                    .until(() -> provider.requests("claude-sonnet-5-5").size() == 2);
             assertThat(service.api().await(id, Duration.ofSeconds(30)).path("status").asString())
                     .isEqualTo("COMPLETED");
             assertThat(provider.requests("minimax/minimax-m2.5")).hasSize(200);

@@ -114,7 +114,18 @@ class Analyses {
                 .param("attempt", attempt).update() == 1;
     }
 
-    /** Ends an analysis that no worker has begun; false when one has. */
+    /** Lets an analysis wait again whose attempt has ended before the analysis has. */
+    void putBack(AnalysisId id, int attempt) {
+        jdbc.sql("update analysis set status = 'QUEUED' where id = :id and attempt = :attempt and status = 'RUNNING'")
+                .param("id", id.value()).param("attempt", attempt).update();
+    }
+
+    /** Lets all wait that run: for when it is certain that no worker lives. */
+    void putAllBack() {
+        jdbc.sql("update analysis set status = 'QUEUED' where status = 'RUNNING'").update();
+    }
+
+    /** Ends an analysis that no worker has in hand; false when one has. */
     boolean cancelQueued(AnalysisId id) {
         return jdbc.sql("""
                 update analysis set status = 'CANCELLED', cancel_asked = true, finished_at = :now
@@ -136,15 +147,6 @@ class Analyses {
     boolean delete(AnalysisId id) {
         return jdbc.sql("delete from analysis where id = :id and status <> 'RUNNING'").param("id", id.value())
                 .update() == 1;
-    }
-
-    private static final String WARNINGS = """
-            select body from journal where analysis_id = :id and name = 'warned' order by sequence""";
-
-    /** What readers of the report should know, as far as it is known by now. */
-    List<Analysis.Warning> warnings(AnalysisId id) {
-        return jdbc.sql(WARNINGS).param("id", id.value())
-                .query((row, _) -> json.readValue(row.getString("body"), Analysis.Warning.class)).list();
     }
 
     private OffsetDateTime now() {

@@ -1,6 +1,7 @@
 package dev.deeprepo.analysis;
 
 import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Ledger;
 import dev.deeprepo.usage.Account;
 import dev.deeprepo.usage.Role;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /** One accepted job, as callers see it. */
 record Analysis(@Schema(type = "string", format = "uuid") AnalysisId id, Status status, Mode mode, Domain domain,
         Repository repository, @Nullable String focus, Models models, Instant createdAt, @Nullable Instant startedAt,
-        @Nullable Instant finishedAt, int attempt, Progress progress, Consumption usage, int retries, Limits budget,
+        @Nullable Instant finishedAt, int attempt, Progress progress, Consumption usage, int retries,
+        int kernelRestarts, Limits budget,
         List<Warning> warnings, @Nullable Failure error) {
 
     /** @param commit null until the repository is here */
@@ -53,7 +55,7 @@ record Analysis(@Schema(type = "string", format = "uuid") AnalysisId id, Status 
     /** A page of analyses, newest first; {@code nextCursor} is null on the last one. */
     record Page(List<Analysis> items, @Nullable String nextCursor) {}
 
-    static Analysis of(StoredAnalysis stored, Ledger.Progress progress, List<Warning> warned) {
+    static Analysis of(StoredAnalysis stored, Ledger.Progress progress, List<Event.Warned> warned) {
         AnalysisRequest request = stored.request();
         Account root = progress.accounts().getOrDefault(Role.ROOT, Account.EMPTY);
         Account sub = progress.accounts().getOrDefault(Role.SUB, Account.EMPTY);
@@ -72,6 +74,7 @@ record Analysis(@Schema(type = "string", format = "uuid") AnalysisId id, Status 
                 stored.createdAt(), stored.startedAt(), stored.finishedAt(), stored.attempt(),
                 new Progress(progress.turn(), budget.maxTurns(), progress.subCalls(), phase(stored, progress)),
                 new Consumption(Line.of(root), Line.of(sub), Line.of(baseline), Line.of(total)), progress.retries(),
+                progress.kernelRestarts(),
                 new Limits(budget.maxTurns(), budget.maxCost().usd(), budget.maxSubCalls(), maxTokens,
                         budget.timeout(), remaining),
                 warnings(stored, warned), stored.status() == Status.FAILED ? stored.ending() : null);
@@ -85,8 +88,9 @@ record Analysis(@Schema(type = "string", format = "uuid") AnalysisId id, Status 
     }
 
     /** A report that a limit cut short must not look like a whole one. */
-    private static List<Warning> warnings(StoredAnalysis stored, List<Warning> warned) {
-        List<Warning> warnings = new ArrayList<>(warned);
+    private static List<Warning> warnings(StoredAnalysis stored, List<Event.Warned> warned) {
+        List<Warning> warnings = new ArrayList<>();
+        warned.forEach(each -> warnings.add(new Warning(each.code(), each.detail())));
         Failure ending = stored.ending();
         if (stored.status() == Status.PARTIAL && ending != null) {
             warnings.add(new Warning("ended-early", "%s: %s".formatted(ending.code(), ending.detail())));

@@ -72,7 +72,7 @@ class AnalysisController {
     }
 
     @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE, produces = MediaType.APPLICATION_JSON_VALUE)
-    @Operation(operationId = "submitAnalysis", summary = "Have a repository analysed")
+    @Operation(operationId = "submitAnalysis", summary = "Have a repository analysed", description = "Answers as soon as the request is saved: the analysis itself runs in the background and survives restarts. Only repository is required.")
     @ApiResponse(responseCode = "202", description = "Accepted; Location leads to the analysis")
     @Fails({MALFORMED_JSON, UNKNOWN_FIELD, INVALID_REQUEST, REPOSITORY_REFUSED, REF_INVALID, PATH_INVALID,
             REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, NOT_AVAILABLE_YET, MODEL_UNKNOWN, MODEL_KEY_MISSING,
@@ -83,7 +83,7 @@ class AnalysisController {
     }
 
     @GetMapping(path = "/{id}", produces = MediaType.APPLICATION_JSON_VALUE)
-    @Operation(operationId = "getAnalysis", summary = "How far an analysis is, and what it took so far")
+    @Operation(operationId = "getAnalysis", summary = "How far an analysis is, and what it took so far", description = "Poll it as often as Retry-After says until status is COMPLETED, PARTIAL, FAILED or CANCELLED; a failed one carries its error.")
     @ApiResponse(responseCode = "200", description = "While it has not ended, Retry-After says when to ask again")
     @Fails(ANALYSIS_NOT_FOUND)
     ResponseEntity<Analysis> get(@PathVariable UUID id) {
@@ -92,7 +92,7 @@ class AnalysisController {
     }
 
     @GetMapping(produces = MediaType.APPLICATION_JSON_VALUE)
-    @Operation(operationId = "listAnalyses", summary = "All analyses, newest first")
+    @Operation(operationId = "listAnalyses", summary = "All analyses, newest first", description = "Hand nextCursor back as cursor for the next page; on the last page it is null.")
     @Fails(INVALID_REQUEST)
     Analysis.Page list(@RequestParam(required = false) @Nullable Status status,
             @Parameter(description = "Items per page, 1 to 100") @RequestParam(defaultValue = "20") int limit,
@@ -101,7 +101,7 @@ class AnalysisController {
     }
 
     @GetMapping(path = "/{id}/report")
-    @Operation(operationId = "getReport", summary = "The report, as Markdown or JSON", responses = @ApiResponse(responseCode = "200", description = "The report in the type that Accept asks for", content = {
+    @Operation(operationId = "getReport", summary = "The report, as Markdown or JSON", description = "There is one once the analysis has ended, also as PARTIAL. What varies between two runs stands under its last heading, Account.", responses = @ApiResponse(responseCode = "200", description = "The report in the type that Accept asks for", content = {
             @Content(mediaType = "text/markdown", schema = @Schema(type = "string")),
             @Content(mediaType = "application/json", schema = @Schema(type = "object"))}))
     @Fails({ANALYSIS_NOT_FOUND, NOT_ACCEPTABLE, REPORT_NOT_READY, REPORT_NOT_AVAILABLE})
@@ -110,7 +110,7 @@ class AnalysisController {
     }
 
     @GetMapping(path = "/{id}/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
-    @Operation(operationId = "streamEvents", summary = "What happens, as it happens, until the run is over", responses = @ApiResponse(responseCode = "200", description = "id = sequence in the journal, event = kind, data = JSON", content = @Content(mediaType = "text/event-stream", schema = @Schema(type = "string"))))
+    @Operation(operationId = "streamEvents", summary = "What happens, as it happens, until the run is over", description = "Server-sent events: first all that is in the journal, then live until the run is over. A reader that reconnects with Last-Event-ID misses nothing and sees nothing twice.", responses = @ApiResponse(responseCode = "200", description = "id = sequence in the journal, event = kind, data = JSON", content = @Content(mediaType = "text/event-stream", schema = @Schema(type = "string"))))
     @Fails({ANALYSIS_NOT_FOUND, INVALID_REQUEST})
     ResponseEntity<SseEmitter> events(@PathVariable UUID id,
             @Parameter(description = "Go on after this sequence") @RequestHeader(value = "Last-Event-ID", required = false) @Nullable Long last) {
@@ -124,14 +124,14 @@ class AnalysisController {
     }
 
     @GetMapping(path = "/{id}/trajectory", produces = MediaType.APPLICATION_JSON_VALUE)
-    @Operation(operationId = "getTrajectory", summary = "Turns with code, output, sub-calls, usage and latency")
+    @Operation(operationId = "getTrajectory", summary = "Turns with code, output, sub-calls, usage and latency", description = "The whole journal of the run, folded: what the root model wrote, what its code printed, and what every call took.")
     @Fails(ANALYSIS_NOT_FOUND)
     Trajectory trajectory(@PathVariable UUID id) {
         return views.trajectory(new AnalysisId(id));
     }
 
     @PostMapping(path = "/{id}/cancel", produces = MediaType.APPLICATION_JSON_VALUE)
-    @Operation(operationId = "cancelAnalysis", summary = "End an analysis; what was found is kept")
+    @Operation(operationId = "cancelAnalysis", summary = "End an analysis; what was found is kept", description = "Ends the fetch, the kernel and calls under way. Answers at once; the status becomes CANCELLED.")
     @ApiResponse(responseCode = "202", description = "It ends within 5 seconds")
     @Fails({ANALYSIS_NOT_FOUND, ANALYSIS_FINISHED})
     ResponseEntity<Analysis> cancel(@PathVariable UUID id) {
@@ -140,7 +140,7 @@ class AnalysisController {
 
     @DeleteMapping("/{id}")
     @ResponseStatus(HttpStatus.NO_CONTENT)
-    @Operation(operationId = "deleteAnalysis", summary = "Remove an analysis and all its data")
+    @Operation(operationId = "deleteAnalysis", summary = "Remove an analysis and all its data", description = "For good, with its journal and report. One that is running must be cancelled first.")
     @Fails({ANALYSIS_NOT_FOUND, ANALYSIS_RUNNING})
     void delete(@PathVariable UUID id) {
         AnalysisId analysis = views.known(new AnalysisId(id)).id();

@@ -2,10 +2,14 @@ package dev.deeprepo.analysis;
 
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.stream.Collectors;
+import org.apache.tomcat.util.http.InvalidParameterException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +23,8 @@ import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.transaction.TransactionException;
+import org.springframework.web.HttpMediaTypeNotAcceptableException;
+import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -27,6 +33,8 @@ import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.InputCoercionException;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.exc.InvalidFormatException;
@@ -35,6 +43,13 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
 /** Every failure as RFC 9457 problem+json with {@code code}, {@code retryable} and {@code requestId}, and no internals. */
 @RestControllerAdvice
 class AnalysisProblems extends ResponseEntityExceptionHandler {
+
+    /** How a value of a type is written. */
+    private static final Map<Class<?>, String> WRITTEN = Map.of(Integer.class, "an integer", Long.class, "an integer",
+            BigDecimal.class, "a number", Boolean.class, "true or false", String.class, "a string", Duration.class,
+            "an ISO 8601 duration such as \"PT30M\"");
+
+    private static final String[] NOTHING = {"no method"};
 
     private static final Logger log = LoggerFactory.getLogger(AnalysisProblems.class);
 
@@ -54,6 +69,13 @@ class AnalysisProblems extends ResponseEntityExceptionHandler {
         HttpHeaders headers = new HttpHeaders();
         headers.set(HttpHeaders.RETRY_AFTER, "5");
         return answer(ErrorCode.UNAVAILABLE, ErrorCode.UNAVAILABLE.meaning(), null, headers, request);
+    }
+
+    /** A query string whose percent signs encode nothing. */
+    @ExceptionHandler
+    ResponseEntity<Object> undecodable(InvalidParameterException e, WebRequest request) {
+        return answer(ErrorCode.INVALID_REQUEST, "the query string is not percent-encoded UTF-8", null,
+                new HttpHeaders(), request);
     }
 
     @ExceptionHandler
@@ -81,6 +103,14 @@ class AnalysisProblems extends ResponseEntityExceptionHandler {
                     "%s has a value of the wrong type".formatted(path(other)), path(other), headers, request);
             case DatabindException other -> answer(ErrorCode.INVALID_REQUEST, "the body must be a JSON object", null,
                     headers, request);
+            case InputCoercionException tooLarge -> answer(ErrorCode.INVALID_REQUEST,
+                    "%s is out of range".formatted(path(tooLarge).isEmpty() ? "a number" : path(tooLarge)),
+                    path(tooLarge), headers, request);
+            case StreamConstraintsException _ -> answer(ErrorCode.MALFORMED_JSON,
+                    "the body is nested too deeply, or has a name or number that is too long", null, headers, request);
+            case StreamReadException broken when broken.getOriginalMessage().startsWith("Duplicate") -> answer(
+                    ErrorCode.MALFORMED_JSON, "the body has a field twice%s".formatted(position(broken)), null,
+                    headers, request);
             case StreamReadException broken -> answer(ErrorCode.MALFORMED_JSON,
                     "the body is not JSON%s".formatted(position(broken)), null, headers, request);
             case null, default -> answer(ErrorCode.MALFORMED_JSON, "the body is missing or is not JSON", null, headers,
@@ -99,8 +129,15 @@ class AnalysisProblems extends ResponseEntityExceptionHandler {
         String detail = switch (e) {
             case TypeMismatchException mismatch when mismatch.getRequiredType() == Status.class ->
                 "status must be one of %s".formatted(Arrays.toString(Status.values()));
+            case TypeMismatchException mismatch when mismatch.getRequiredType() == UUID.class ->
+                "%s must be a UUID, as POST /analyses hands them out".formatted(mismatch.getPropertyName());
             case TypeMismatchException mismatch when mismatch.getPropertyName() != null ->
                 "%s has a value of the wrong type".formatted(mismatch.getPropertyName());
+            case HttpRequestMethodNotSupportedException method -> "This address takes %s."
+                    .formatted(String.join(", ", Objects.requireNonNullElse(method.getSupportedMethods(), NOTHING)));
+            case HttpMediaTypeNotAcceptableException types when !types.getSupportedMediaTypes().isEmpty() ->
+                "This address answers with %s."
+                        .formatted(MediaType.toString(types.getSupportedMediaTypes()));
             default -> code == ErrorCode.INVALID_REQUEST && body instanceof ProblemDetail problem
                     && problem.getDetail() != null ? problem.getDetail() : code.meaning();
         };
@@ -111,7 +148,7 @@ class AnalysisProblems extends ResponseEntityExceptionHandler {
     static ErrorCode code(int status) {
         return switch (status) {
             case 404 -> ErrorCode.NOT_FOUND;
-            case 405 -> ErrorCode.METHOD_NOT_ALLOWED;
+            case 405, 501 -> ErrorCode.METHOD_NOT_ALLOWED;
             case 406 -> ErrorCode.NOT_ACCEPTABLE;
             case 413 -> ErrorCode.REQUEST_TOO_LARGE;
             case 415 -> ErrorCode.UNSUPPORTED_MEDIA_TYPE;
@@ -122,7 +159,7 @@ class AnalysisProblems extends ResponseEntityExceptionHandler {
 
     private static ResponseEntity<Object> answer(ErrorCode code, String detail, @Nullable String field,
             HttpHeaders headers, WebRequest request) {
-        ProblemDetail problem = problem(code, detail, id(request));
+        ProblemDetail problem = problem(code, cut(detail, 400), id(request));
         if (field != null) {
             problem.setProperty("field", field);
         }
@@ -147,11 +184,11 @@ class AnalysisProblems extends ResponseEntityExceptionHandler {
         Class<?> type = e.getTargetType();
         String expected = type.isEnum()
                 ? "one of " + Arrays.toString(type.getEnumConstants())
-                : "a " + type.getSimpleName().toLowerCase(java.util.Locale.ROOT);
+                : WRITTEN.getOrDefault(type, "of another type");
         return "%s must be %s, was \"%s\"".formatted(path(e), expected, cut(String.valueOf(e.getValue())));
     }
 
-    private static String path(DatabindException e) {
+    private static String path(JacksonException e) {
         return cut(e.getPath().stream().map(JacksonException.Reference::getPropertyName).filter(Objects::nonNull)
                 .collect(Collectors.joining(".")));
     }
@@ -164,8 +201,12 @@ class AnalysisProblems extends ResponseEntityExceptionHandler {
 
     /** The caller's own text, short and without anything that could act in a terminal. */
     private static String cut(String text) {
+        return cut(text, 80);
+    }
+
+    private static String cut(String text, int most) {
         String harmless = text.replaceAll("\\p{C}", "?");
-        return harmless.length() <= 80 ? harmless : harmless.substring(0, 80) + "…";
+        return harmless.length() <= most ? harmless : harmless.substring(0, most) + "…";
     }
 
     private static String id(WebRequest request) {

@@ -19,17 +19,18 @@ record AnalysisRequest(
         @Schema(description = "A public git repository, https", requiredMode = Schema.RequiredMode.REQUIRED, example = "https://github.com/spring-projects/spring-petclinic", maxLength = 2048) @Nullable String repository,
         @Schema(description = "Branch, tag or full commit id; default: the repository's own", example = "main") @Nullable String ref,
         @Schema(description = "Only this directory is read", example = "src/main") @Nullable String path,
-        @Nullable Mode mode, @Nullable Domain domain,
+        @Schema(description = "Only RLM is available yet", defaultValue = "RLM") @Nullable Mode mode,
+        @Schema(description = "Only code is available yet", defaultValue = "code") @Nullable Domain domain,
         @Schema(description = "A question or an emphasis", maxLength = MAX_FOCUS) @Nullable String focus,
         @Schema(description = "Alias or name; default: see GET /models") @Nullable String rootModel,
         @Schema(description = "Alias or name; default: see GET /models") @Nullable String subModel,
         @Schema(description = "COMPARE only; not available yet") @Nullable String baselineModel,
-        @Schema(defaultValue = "20", minimum = "1") @Nullable Integer maxTurns,
-        @Schema(description = "US dollars, all models together", defaultValue = "5.00", minimum = "0") @Nullable BigDecimal maxCostUsd,
-        @Schema(defaultValue = "500", minimum = "0") @Nullable Integer maxSubCalls,
+        @Schema(description = "Calls of the root model", defaultValue = "20", minimum = "1", maximum = "1000") @Nullable Integer maxTurns,
+        @Schema(description = "US dollars, all models together; 5.00 unless the operator set another default", minimum = "0", example = "2.50") @Nullable BigDecimal maxCostUsd,
+        @Schema(description = "Replies bought from the sub model", defaultValue = "500", minimum = "0", maximum = "100000") @Nullable Integer maxSubCalls,
         @Schema(description = "Input and output of all models together; null = no limit") @Nullable Long maxTokens,
         @Schema(description = "Running time, ISO 8601", type = "string", format = "duration", defaultValue = "PT30M") @Nullable Duration timeout,
-        @Schema(defaultValue = "true") @Nullable Boolean cache,
+        @Schema(description = "Only true is available yet", defaultValue = "true") @Nullable Boolean cache,
         @Schema(description = "Not available yet") @Nullable FallbackModels fallbackModels,
         @Schema(description = "Not available yet") @Nullable String callbackUrl) {
 
@@ -37,6 +38,13 @@ record AnalysisRequest(
 
     private static final int MAX_TURNS = 1000;
     private static final int MAX_SUB_CALLS = 100_000;
+
+    AnalysisRequest {
+        // Before anything writes it out: 1e999999999 would have a billion digits.
+        require(maxCostUsd == null || Math.abs((long) maxCostUsd.scale()) <= 20, "maxCostUsd",
+                "must be an amount of US dollars, such as 2.50");
+        require(maxCostUsd == null || maxCostUsd.signum() >= 0, "maxCostUsd", "must not be negative");
+    }
 
     /** Models to turn to when the first one fails. */
     record FallbackModels(@Nullable List<String> root, @Nullable List<String> sub) {
@@ -87,8 +95,7 @@ record AnalysisRequest(
             budget = budget();
         } catch (IllegalArgumentException e) {
             String message = Objects.requireNonNullElse(e.getMessage(), "budget");
-            String field = message.startsWith("negative cost") ? "maxCostUsd" : message.replaceFirst(" .*", "");
-            throw Refused.field(INVALID_REQUEST, field, message);
+            throw Refused.field(INVALID_REQUEST, message.replaceFirst(" .*", ""), message);
         }
         require(budget.maxTurns() <= MAX_TURNS, "maxTurns", "may be %d at most".formatted(MAX_TURNS));
         require(budget.maxSubCalls() <= MAX_SUB_CALLS, "maxSubCalls", "may be %d at most".formatted(MAX_SUB_CALLS));

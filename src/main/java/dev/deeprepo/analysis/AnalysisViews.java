@@ -49,7 +49,7 @@ class AnalysisViews {
     }
 
     Analysis analysis(StoredAnalysis stored) {
-        return Analysis.of(stored, ledger.progress(stored.id()), analyses.warnings(stored.id()));
+        return Analysis.of(stored, ledger.progress(stored.id()), ledger.warnings(stored.id()));
     }
 
     Analysis.Page page(@Nullable Status status, int limit, @Nullable String cursor) {

@@ -13,8 +13,11 @@ import dev.deeprepo.journal.Journal;
 import dev.deeprepo.journal.JournalUnavailable;
 import dev.deeprepo.journal.JournalWriter;
 import dev.deeprepo.llm.Cancellation;
+import dev.deeprepo.llm.ModelId;
+import dev.deeprepo.llm.ModelUnavailable;
 import dev.deeprepo.llm.Models;
 import dev.deeprepo.report.QuoteCheck;
+import dev.deeprepo.rlm.Findings;
 import dev.deeprepo.rlm.Orchestrator;
 import dev.deeprepo.rlm.Outcome;
 import dev.deeprepo.rlm.Task;
@@ -64,11 +67,31 @@ class AnalysisWorker {
     void work(AnalysisId id) {
         Cancellation cancellation = runs.begin(id);
         try {
-            analyses.claim(id).ifPresent(analysis -> work(analysis, cancellation));
+            analyses.claim(id).ifPresent(analysis -> claimed(analysis, cancellation));
         } catch (Fenced e) {
             log.info("analysis {}: {}; this one stops, the newer one goes on", id, e.getMessage());
         } finally {
             runs.end(id, cancellation);
+        }
+    }
+
+    private void claimed(StoredAnalysis analysis, Cancellation cancellation) {
+        try {
+            work(analysis, cancellation);
+        } catch (Fenced e) {
+            throw e;
+        } catch (RuntimeException e) {
+            putBack(analysis, e);
+            throw e;
+        }
+    }
+
+    /** Until another attempt begins the analysis waits, and can be cancelled and deleted like any that does. */
+    private void putBack(StoredAnalysis analysis, RuntimeException why) {
+        try {
+            analyses.putBack(analysis.id(), analysis.attempt());
+        } catch (DataAccessException | TransactionException e) {
+            why.addSuppressed(e);
         }
     }
 
@@ -97,28 +120,30 @@ class AnalysisWorker {
         StoredAnalysis analysis = attempt.analysis();
         attempt.writer().append(new Event.AttemptStarted(analysis.attempt(), runs.instance()));
         if (stalled(attempt.history()) >= MAX_STALLED_ATTEMPTS) {
-            return failed(ErrorCode.ATTEMPTS_EXHAUSTED, "%d attempts got no further; the service's log says why"
-                    .formatted(MAX_STALLED_ATTEMPTS));
+            return failed(attempt, ErrorCode.ATTEMPTS_EXHAUSTED,
+                    "%d attempts got no further; the service's log says why"
+                            .formatted(MAX_STALLED_ATTEMPTS));
         }
         if (analysis.cancelAsked()) {
-            return cancelled(lastAnswer(attempt.history()));
+            return cancelled(Findings.in(attempt.history()));
         }
         log.info("analysis {} begins (attempt {}): {}", analysis.id(), analysis.attempt(),
                 analysis.request().repository());
         try (Snapshot snapshot = fetch(attempt)) {
             return run(attempt, snapshot);
         } catch (CheckoutException e) {
-            runs.parkIfStopping(attempt.cancellation());
+            runs.parkUnlessCancelled(attempt.cancellation());
             return attempt.cancellation().isCancelled()
-                    ? cancelled(lastAnswer(attempt.history()))
-                    : new RunEnded("FAILED", ErrorCode.of(e.reason()).code(), null, e.getMessage(),
-                            e.reason().retryable());
+                    ? cancelled(Findings.in(attempt.history()))
+                    : failed(attempt, ErrorCode.of(e.reason()), String.valueOf(e.getMessage()));
+        } catch (ModelUnavailable e) {
+            return failed(attempt, ErrorCode.of(e.reason()), String.valueOf(e.getMessage()));
         } catch (Fenced | Runs.Parked | DataAccessException | TransactionException | JournalUnavailable e) {
             throw e; // not the run's fault: another attempt can do it
         } catch (RuntimeException e) {
-            runs.parkIfStopping(attempt.cancellation());
+            runs.parkUnlessCancelled(attempt.cancellation());
             log.error("analysis {} failed in a way that was not foreseen; it ends as FAILED", analysis.id(), e);
-            return failed(ErrorCode.INTERNAL_ERROR, ErrorCode.INTERNAL_ERROR.meaning());
+            return failed(attempt, ErrorCode.INTERNAL_ERROR, ErrorCode.INTERNAL_ERROR.meaning());
         }
     }
 
@@ -139,10 +164,8 @@ class AnalysisWorker {
         long seen = attempt.history().getLast().sequence();
         List<Entry> history = new ArrayList<>(attempt.history());
         history.addAll(journal.read(analysis.id(), seen, Integer.MAX_VALUE));
-        Outcome outcome = orchestrator
-                .run(new Task(snapshot, models.resolve(Objects.requireNonNull(request.rootModel())),
-                        models.resolve(Objects.requireNonNull(request.subModel())), request.budget(), request.focus(),
-                        attempt.writer(), List.copyOf(history), attempt.cancellation()));
+        Outcome outcome = orchestrator.run(new Task(snapshot, model(request.rootModel()), model(request.subModel()),
+                request.budget(), request.focus(), attempt.writer(), List.copyOf(history), attempt.cancellation()));
         RunEnded ended = ended(attempt, outcome);
         String answer = ended.answer();
         if (answer != null) {
@@ -151,18 +174,23 @@ class AnalysisWorker {
         return ended;
     }
 
+    /** @throws ModelUnavailable when its key has been taken away since the request was accepted */
+    private ModelId model(@Nullable String name) {
+        return models.resolve(Objects.requireNonNull(name));
+    }
+
     private RunEnded ended(Attempt attempt, Outcome outcome) {
         return switch (outcome) {
             case Outcome.Completed completed -> new RunEnded("COMPLETED", "answer", completed.answer(), null, false);
             case Outcome.Partial partial ->
                 new RunEnded("PARTIAL", partial.reason(), partial.answer(), partial.detail(), false);
             case Outcome.Failed failed -> {
-                runs.parkIfStopping(attempt.cancellation());
+                runs.parkUnlessCancelled(attempt.cancellation());
                 yield new RunEnded("FAILED", ErrorCode.ofRun(failed.code()).code(), null,
                         failed.detail(), failed.retryable());
             }
             case Outcome.Cancelled cancelled -> {
-                runs.parkIfStopping(attempt.cancellation());
+                runs.parkUnlessCancelled(attempt.cancellation());
                 yield cancelled(cancelled.answer());
             }
         };
@@ -182,11 +210,15 @@ class AnalysisWorker {
                         Collectors.summingInt(_ -> 1)))));
     }
 
-    private static RunEnded failed(ErrorCode code, String detail) {
-        return new RunEnded("FAILED", code.code(), null, detail, code.retryable());
+    /** What earlier attempts found is kept. */
+    private static RunEnded failed(Attempt attempt, ErrorCode code, String detail) {
+        String found = Findings.in(attempt.history());
+        return found.isEmpty()
+                ? new RunEnded("FAILED", code.code(), null, detail, code.retryable())
+                : new RunEnded("PARTIAL", code.code(), found, detail, code.retryable());
     }
 
-    private static RunEnded cancelled(String answer) {
+    static RunEnded cancelled(String answer) {
         return new RunEnded("CANCELLED", "cancelled", answer.isBlank() ? null : answer, "The analysis was cancelled.",
                 false);
     }
@@ -197,8 +229,11 @@ class AnalysisWorker {
         for (Entry entry : history) {
             switch (entry.event()) {
                 case Event.AttemptStarted _ -> stalled++;
-                case Event.CheckedOut _,Event.RunStarted _,Event.ModelReplied _,Event.CellFinished _ -> stalled = 0;
-                case Event.Accepted _,Event.TurnStarted _,Event.ModelAsked _,Event.AttemptFailed _,Event.CellStarted _,Event.KernelRestarted _,Event.Warned _,Event.FindingsChecked _,RunEnded _ -> {
+                case Event.CheckedOut _ -> stalled = 0;
+                case Event.RunStarted _ -> stalled = 0;
+                case Event.ModelReplied _ -> stalled = 0;
+                case Event.CellFinished _ -> stalled = 0;
+                default -> {
                     // begun, not completed
                 }
             }
@@ -208,11 +243,6 @@ class AnalysisWorker {
 
     private static @Nullable RunEnded ended(List<Entry> history) {
         return last(history, RunEnded.class);
-    }
-
-    private static String lastAnswer(List<Entry> history) {
-        Event.CellFinished cell = last(history, Event.CellFinished.class);
-        return cell == null ? "" : cell.answer();
     }
 
     private static <E extends Event> @Nullable E last(List<Entry> history, Class<E> kind) {

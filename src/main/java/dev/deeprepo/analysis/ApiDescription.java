@@ -2,6 +2,7 @@ package dev.deeprepo.analysis;
 
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.Operation;
+import io.swagger.v3.oas.models.examples.Example;
 import io.swagger.v3.oas.models.info.Info;
 import io.swagger.v3.oas.models.info.License;
 import io.swagger.v3.oas.models.media.BooleanSchema;
@@ -13,7 +14,9 @@ import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.oas.models.media.StringSchema;
 import io.swagger.v3.oas.models.responses.ApiResponse;
 import io.swagger.v3.oas.models.responses.ApiResponses;
+import io.swagger.v3.oas.models.tags.Tag;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -33,8 +36,13 @@ class ApiDescription {
     @Bean
     OpenAPI api() {
         return new OpenAPI().info(new Info().title("deeprepo").version("1")
-                .description("A repository goes in, a report with checked findings comes out.")
-                .license(new License().name("Apache-2.0").url("https://www.apache.org/licenses/LICENSE-2.0")));
+                .description("""
+                        A repository goes in, a report with checked findings comes out. `POST /analyses` answers at \
+                        once; follow the analysis at its Location, and read its report when it has ended. Every \
+                        failure is `application/problem+json` with a stable `code`.""")
+                .license(new License().name("Apache-2.0").url("https://www.apache.org/licenses/LICENSE-2.0")))
+                .addTagsItem(new Tag().name("analyses").description("Submit, follow, read, cancel, delete"))
+                .addTagsItem(new Tag().name("models").description("What a request can name"));
     }
 
     /** Codes of what fails after 202 are in the same enum: they stand in the {@code error} of an analysis. */
@@ -86,13 +94,23 @@ class ApiDescription {
     }
 
     private static ApiResponse response(List<ErrorCode> codes) {
-        ErrorCode first = codes.getFirst();
-        Object example = Map.of("type", "about:blank", "title", first.meaning(), "status", first.status(), "detail",
-                first.meaning(), "code", first.code(), "retryable", first.retryable());
+        MediaType problem = new MediaType().schema(new Schema<>().$ref("#/components/schemas/" + PROBLEM));
+        codes.forEach(
+                code -> problem.addExamples(code.code(), new Example().summary(code.meaning()).value(example(code))));
         return new ApiResponse()
                 .description(codes.stream().map(code -> "`%s`".formatted(code.code()))
                         .collect(Collectors.joining(", ")))
-                .content(new Content().addMediaType("application/problem+json", new MediaType()
-                        .schema(new Schema<>().$ref("#/components/schemas/" + PROBLEM)).example(example)));
+                .content(new Content().addMediaType("application/problem+json", problem));
+    }
+
+    private static Map<String, Object> example(ErrorCode code) {
+        Map<String, Object> example = new LinkedHashMap<>();
+        example.put("title", code.meaning());
+        example.put("status", code.status());
+        example.put("detail", code.meaning());
+        example.put("code", code.code());
+        example.put("retryable", code.retryable());
+        example.put("requestId", "5b3b439f-ffb1-44ba-86b6-cbc91b843da4");
+        return example;
     }
 }

@@ -1,8 +1,8 @@
 package dev.deeprepo.analysis;
 
-import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Journal;
 import dev.deeprepo.journal.JournalWriter;
+import dev.deeprepo.rlm.Findings;
 import org.springframework.stereotype.Component;
 
 /** Ends analyses on request: at once when waiting, through its run's switch when running, here or elsewhere. */
@@ -28,9 +28,9 @@ class Cancelling {
      */
     StoredAnalysis cancel(StoredAnalysis analysis) {
         if (analyses.cancelQueued(analysis.id())) {
-            try (JournalWriter writer = journal.writer(analysis.id(), analysis.attempt())) {
-                writer.append(new Event.RunEnded("CANCELLED", "cancelled", null,
-                        "The analysis was cancelled before it began.", false));
+            int attempt = analyses.find(analysis.id()).map(StoredAnalysis::attempt).orElseThrow();
+            try (JournalWriter writer = journal.writer(analysis.id(), attempt)) {
+                writer.append(AnalysisWorker.cancelled(Findings.in(journal.readAll(analysis.id()))));
             }
             events.wake(analysis.id());
         } else if (analyses.askCancel(analysis.id())) {

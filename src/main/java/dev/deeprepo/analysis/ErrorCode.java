@@ -2,6 +2,7 @@ package dev.deeprepo.analysis;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.deeprepo.checkout.CheckoutException;
+import dev.deeprepo.llm.ModelUnavailable;
 import dev.deeprepo.usage.BudgetExceeded;
 import java.util.Arrays;
 import java.util.Locale;
@@ -11,50 +12,49 @@ import java.util.Locale;
  * {@code error} of an analysis that ended as FAILED.
  */
 enum ErrorCode {
-    // The empty comments keep the formatter from joining the lines.
-    MALFORMED_JSON(400, false, "The body is not JSON."), //
-    UNKNOWN_FIELD(400, false, "The body has a field that the service does not know."), //
-    INVALID_REQUEST(400, false, "A field, parameter or header is missing or has a value that is not allowed."), //
-    REPOSITORY_REFUSED(400, false, "The repository URL is not a public https address."), //
-    REF_INVALID(400, false, "The ref is not a possible name of a branch or tag, nor a commit id."), //
-    PATH_INVALID(400, false, "The path is not a possible directory of a repository."), //
-    NOT_FOUND(404, false, "There is nothing at this address."), //
-    ANALYSIS_NOT_FOUND(404, false, "There is no analysis with this id."), //
-    METHOD_NOT_ALLOWED(405, false, "This address does not take this method."), //
-    NOT_ACCEPTABLE(406, false, "There is no representation of the type that Accept asks for."), //
-    REPORT_NOT_READY(409, true, "The analysis has not ended yet."), //
-    REPORT_NOT_AVAILABLE(409, false, "The analysis ended without a report."), //
-    ANALYSIS_RUNNING(409, true, "The analysis is running; cancel it first."), //
-    ANALYSIS_FINISHED(409, false, "The analysis has ended, there is nothing left to cancel."), //
-    REQUEST_TOO_LARGE(413, false, "The body is larger than any request can be."), //
-    UNSUPPORTED_MEDIA_TYPE(415, false, "The body must be application/json."), //
-    NOT_AVAILABLE_YET(422, false, "The mode, domain or field is part of the contract and not built yet."), //
-    MODEL_UNKNOWN(422, false, "No provider serves a model of this name."), //
-    MODEL_KEY_MISSING(422, false, "The model's provider has no key here."), //
-    IDEMPOTENCY_KEY_REUSED(422, false, "The Idempotency-Key was used before, with another body."), //
-    QUEUE_FULL(429, true, "As many analyses wait as may wait."), //
-    INTERNAL_ERROR(500, true, "The service failed in a way that it did not foresee; its log says more."), //
-    UNAVAILABLE(503, true, "The service cannot work at the moment, its database may be away."), //
+    MALFORMED_JSON(400, false, "The body is not JSON."),
+    UNKNOWN_FIELD(400, false, "The body has a field that the service does not know."),
+    INVALID_REQUEST(400, false, "A field, parameter or header is missing or has a value that is not allowed."),
+    REPOSITORY_REFUSED(400, false, "The repository URL is not a public https address."),
+    REF_INVALID(400, false, "The ref is not a possible name of a branch or tag, nor a commit id."),
+    PATH_INVALID(400, false, "The path is not a possible directory of a repository."),
+    NOT_FOUND(404, false, "There is nothing at this address."),
+    ANALYSIS_NOT_FOUND(404, false, "There is no analysis with this id."),
+    METHOD_NOT_ALLOWED(405, false, "This address does not take this method."),
+    NOT_ACCEPTABLE(406, false, "There is no representation of the type that Accept asks for."),
+    REPORT_NOT_READY(409, true, "The analysis has not ended yet."),
+    REPORT_NOT_AVAILABLE(409, false, "The analysis ended without a report."),
+    ANALYSIS_RUNNING(409, true, "The analysis is running; cancel it first."),
+    ANALYSIS_FINISHED(409, false, "The analysis has ended, there is nothing left to cancel."),
+    REQUEST_TOO_LARGE(413, false, "The body is larger than any request can be."),
+    UNSUPPORTED_MEDIA_TYPE(415, false, "The body must be application/json."),
+    NOT_AVAILABLE_YET(422, false, "The mode, domain or field is part of the contract and not built yet."),
+    MODEL_UNKNOWN(422, false, "No provider serves a model of this name."),
+    MODEL_KEY_MISSING(422, false, "The model's provider has no key here."),
+    IDEMPOTENCY_KEY_REUSED(422, false, "The Idempotency-Key was used before, with another body."),
+    QUEUE_FULL(429, true, "As many analyses wait as may wait."),
+    INTERNAL_ERROR(500, true, "The service failed in a way that it did not foresee; its log says more."),
+    UNAVAILABLE(503, true, "The service cannot work at the moment, its database may be away."),
 
     // Only after the request was accepted:
-    HOST_REFUSED(false, "The repository's host leads to an address that is not public."), //
-    REPOSITORY_NOT_FOUND(false, "There is no such repository, or it is not public."), //
-    REF_NOT_FOUND(false, "The repository has no branch or tag of this name."), //
-    COMMIT_NOT_FOUND(false, "The repository has no such commit, or its host does not hand it out."), //
-    REPOSITORY_EMPTY(false, "The repository has no commit."), //
-    NOTHING_TO_READ(false, "The commit, or the path in it, holds no text file that would be read."), //
-    PATH_NOT_FOUND(false, "The path does not exist at this commit."), //
-    REPOSITORY_TOO_LARGE(false, "The repository is larger than this service fetches."), //
-    CHECKOUT_TIMEOUT(true, "The fetch took longer than this service waits."), //
-    HOST_UNREACHABLE(true, "The repository's host did not answer, or broke off."), //
-    CHECKOUT_FAILED(true, "The fetch failed."), //
-    BUDGET_EXHAUSTED(false, "A limit of the request was reached before there was anything to report."), //
-    MODEL_FAILED(true, "The root model could not be asked."), //
-    MODEL_REFUSED(false, "The root model, or its provider, declined."), //
-    WINDOW_EXCEEDED(false, "The conversation outgrew the root model's window."), //
-    KERNEL_FAILED(true, "No Python kernel could be had."), //
-    REPLAY_DIVERGED(false, "A resumed run came to another prompt than the one on record, and was not paid for twice."), //
-    ATTEMPTS_EXHAUSTED(true, "The service stopped several times at the same place of this run."), //
+    HOST_REFUSED(false, "The repository's host leads to an address that is not public."),
+    REPOSITORY_NOT_FOUND(false, "There is no such repository, or it is not public."),
+    REF_NOT_FOUND(false, "The repository has no branch or tag of this name."),
+    COMMIT_NOT_FOUND(false, "The repository has no such commit, or its host does not hand it out."),
+    REPOSITORY_EMPTY(false, "The repository has no commit."),
+    NOTHING_TO_READ(false, "The commit, or the path in it, holds no text file that would be read."),
+    PATH_NOT_FOUND(false, "The path does not exist at this commit."),
+    REPOSITORY_TOO_LARGE(false, "The repository is larger than this service fetches."),
+    CHECKOUT_TIMEOUT(true, "The fetch took longer than this service waits."),
+    HOST_UNREACHABLE(true, "The repository's host did not answer, or broke off."),
+    CHECKOUT_FAILED(true, "The fetch failed."),
+    BUDGET_EXHAUSTED(false, "A limit of the request was reached before there was anything to report."),
+    MODEL_FAILED(true, "The root model could not be asked."),
+    MODEL_REFUSED(false, "The root model, or its provider, declined."),
+    WINDOW_EXCEEDED(false, "The conversation outgrew the root model's window."),
+    KERNEL_FAILED(true, "No Python kernel could be had."),
+    REPLAY_DIVERGED(false, "A resumed run came to another prompt than the one on record, and was not paid for twice."),
+    ATTEMPTS_EXHAUSTED(true, "The service stopped several times at the same place of this run."),
     RUN_FAILED(true, "The run could not go on.");
 
     private final int status;
@@ -98,6 +98,13 @@ enum ErrorCode {
             return BUDGET_EXHAUSTED;
         }
         return Arrays.stream(values()).filter(each -> each.code().equals(reason)).findFirst().orElse(RUN_FAILED);
+    }
+
+    static ErrorCode of(ModelUnavailable.Reason reason) {
+        return switch (reason) {
+            case UNKNOWN -> MODEL_UNKNOWN;
+            case KEY_MISSING -> MODEL_KEY_MISSING;
+        };
     }
 
     static ErrorCode of(CheckoutException.Reason reason) {

@@ -1,63 +1,52 @@
 package dev.deeprepo.analysis;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
-import java.sql.Connection;
-import java.sql.SQLException;
+import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.journal.Event;
+import dev.deeprepo.journal.Journal;
 import java.time.Clock;
-import java.time.ZoneOffset;
-import javax.sql.DataSource;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.jdbc.core.simple.JdbcClient;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
 
-/** The executions of db-scheduler, seen from outside. */
+/** Where accepted analyses wait for a worker. */
 @Component
 class JobQueue {
 
-    private static final Logger log = LoggerFactory.getLogger(JobQueue.class);
-
-    private static final String RELEASE = """
-            update scheduled_tasks
-            set picked = false, picked_by = null, last_heartbeat = null, execution_time = :now, version = version + 1
-            where task_name = :task and picked = true""";
-
-    private final DataSource dataSource;
-    private final JdbcClient jdbc;
-    private final Scheduler scheduler;
     private final Analyses analyses;
+    private final Journal journal;
+    private final Scheduler scheduler;
+    private final TransactionTemplate transaction;
+    private final JsonMapper json;
     private final Clock clock;
 
-    JobQueue(DataSource dataSource, JdbcClient jdbc, Scheduler scheduler, Analyses analyses, Clock clock) {
-        this.dataSource = dataSource;
-        this.jdbc = jdbc;
-        this.scheduler = scheduler;
+    JobQueue(Analyses analyses, Journal journal, Scheduler scheduler, TransactionTemplate transaction, JsonMapper json,
+            Clock clock) {
         this.analyses = analyses;
+        this.journal = journal;
+        this.scheduler = scheduler;
+        this.transaction = transaction;
+        this.json = json;
         this.clock = clock;
     }
 
     /**
-     * Takes over what an earlier process left behind, at once, without waiting for its heartbeats to be missed. Only on
-     * H2, whose file lock proves that no other process lives.
+     * Saves the analysis, its first journal entry and its job in one transaction, and wakes the workers.
+     *
+     * @throws org.springframework.dao.DuplicateKeyException when the key was used before
      */
-    void takeOver() {
-        if (!soleOwner()) {
-            return;
-        }
-        int released = jdbc.sql(RELEASE).param("now", clock.instant().atOffset(ZoneOffset.UTC))
-                .param("task", Jobs.TASK.getTaskName()).update();
-        if (released > 0) {
-            log.info("{} analyses were running when the service stopped; they go on now", released);
-        }
-        analyses.unfinished().forEach(id -> scheduler
-                .scheduleIfNotExists(Jobs.TASK.instance(id.toString()).build(), clock.instant()));
-    }
-
-    private boolean soleOwner() {
-        try (Connection connection = dataSource.getConnection()) {
-            return connection.getMetaData().getDatabaseProductName().equals("H2");
-        } catch (SQLException e) {
-            throw new IllegalStateException("the database does not say what it is", e);
-        }
+    void add(AnalysisId id, AnalysisRequest request, @Nullable String key, String hash) {
+        transaction.executeWithoutResult(_ -> {
+            analyses.add(id, request, key, hash);
+            journal.begin(id,
+                    new Event.Accepted(json.convertValue(request, new TypeReference<Map<String, Object>>() {
+                    })));
+            scheduler.schedule(Jobs.TASK.instance(id.toString()).build(), clock.instant());
+        });
+        // Only after the commit: a look at the queue before it would find nothing and sleep on.
+        scheduler.triggerCheckForDueExecutions();
     }
 }

@@ -38,11 +38,11 @@ class Jobs {
         }).execute((instance, _) -> worker.work(AnalysisId.parse(instance.getId())));
     }
 
-    /** A parked run is due at once, for another instance or the next start; a failed one after a growing delay. */
+    /** A parked run keeps its place, for another instance or the next start; a failed one after a growing delay. */
     private static FailureHandler<Void> again(Clock clock) {
         return (complete, operations) -> {
             if (complete.getCause().filter(Runs.Parked.class::isInstance).isPresent()) {
-                operations.reschedule(complete, clock.instant());
+                operations.reschedule(complete, complete.getExecution().executionTime);
                 return;
             }
             int failures = Math.min(complete.getExecution().consecutiveFailures, 10);
@@ -87,7 +87,7 @@ class Jobs {
     /** Starts the work when everything else is there, and puts it aside before anything else goes. */
     @Bean
     JobsLifecycle jobsLifecycle(Scheduler scheduler, Analyses analyses, Runs runs, EventStream events,
-            JobQueue queue) {
-        return new JobsLifecycle(scheduler, analyses, runs, events, queue);
+            TakeOver takeOver) {
+        return new JobsLifecycle(scheduler, analyses, runs, events, takeOver);
     }
 }

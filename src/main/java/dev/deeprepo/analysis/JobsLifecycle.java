@@ -21,21 +21,21 @@ final class JobsLifecycle implements SmartLifecycle {
     private final Analyses analyses;
     private final Runs runs;
     private final EventStream events;
-    private final JobQueue queue;
+    private final TakeOver takeOver;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile boolean running;
 
-    JobsLifecycle(Scheduler scheduler, Analyses analyses, Runs runs, EventStream events, JobQueue queue) {
+    JobsLifecycle(Scheduler scheduler, Analyses analyses, Runs runs, EventStream events, TakeOver takeOver) {
         this.scheduler = scheduler;
         this.analyses = analyses;
         this.runs = runs;
         this.events = events;
-        this.queue = queue;
+        this.takeOver = takeOver;
     }
 
     @Override
     public void start() {
-        queue.takeOver();
+        takeOver.run();
         running = true;
         Thread.ofVirtual().name("cancellations").start(this::watch);
     }

@@ -54,7 +54,7 @@ class ModelsController {
     }
 
     @GetMapping(path = "/models", produces = MediaType.APPLICATION_JSON_VALUE)
-    @Operation(operationId = "listModels", summary = "Models, prices, which providers have a key, the defaults")
+    @Operation(operationId = "listModels", summary = "Models, prices, which providers have a key, the defaults", description = "rootModel and subModel of a request take an alias or the name of any model of these providers, listed or not.")
     Listing list() {
         List<ListedModel> listed = models.list();
         Map<String, Boolean> providers = new LinkedHashMap<>();

@@ -14,17 +14,16 @@ import org.springframework.stereotype.Component;
 @Component
 class Runs {
 
-    /** A run was put aside because its instance stops; whoever claims it next goes on from the journal. */
+    /** A run was put aside, its instance stops or has begun it anew; whoever claims it next goes on from the journal. */
     static final class Parked extends RuntimeException {
 
-        Parked() {
-            super("the instance stops; the next attempt goes on from the journal");
+        Parked(String reason) {
+            super(reason + "; the next attempt goes on from the journal");
         }
     }
 
-    static final String CANCELLED = "cancelled";
-
-    private static final String STOPPING = "stopping";
+    private static final String CANCELLED = "cancelled";
+    private static final String STOPPING = "the instance stops";
     private static final String TAKEN_OVER = "taken over";
 
     private final Map<AnalysisId, Cancellation> running = new ConcurrentHashMap<>();
@@ -76,10 +75,11 @@ class Runs {
         ids.forEach(this::cancel);
     }
 
-    /** @throws Parked when the switch was thrown because the instance stops */
-    void parkIfStopping(Cancellation cancellation) {
-        if (STOPPING.equals(cancellation.reason())) {
-            throw new Parked();
+    /** @throws Parked when the switch was thrown, and not because somebody wants the run to end */
+    void parkUnlessCancelled(Cancellation cancellation) {
+        String reason = cancellation.reason();
+        if (reason != null && !reason.equals(CANCELLED)) {
+            throw new Parked(reason);
         }
     }
 

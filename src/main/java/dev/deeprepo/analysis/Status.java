@@ -2,11 +2,14 @@ package dev.deeprepo.analysis;
 
 /** Where an analysis stands. */
 enum Status {
-    QUEUED, RUNNING,
+    QUEUED,
+    RUNNING,
     /** Ended by its answer. */
     COMPLETED,
     /** Ended by a limit, with a report that can be used. */
-    PARTIAL, FAILED, CANCELLED;
+    PARTIAL,
+    FAILED,
+    CANCELLED;
 
     /** Nothing will change any more. */
     boolean terminal() {

@@ -22,11 +22,13 @@ public final class CheckoutException extends RuntimeException {
         /** The subdirectory asked for does not exist at that commit. */
         PATH_NOT_FOUND(false),
         /** A size or time limit was reached before the fetch was done. */
-        TOO_LARGE(false), TIMEOUT(true),
+        TOO_LARGE(false),
+        TIMEOUT(true),
         /** The host did not answer, or broke off. */
         UNREACHABLE(true),
         /** Anything else that git reports. */
-        FAILED(true), CANCELLED(false);
+        FAILED(true),
+        CANCELLED(false);
 
         private final boolean retryable;
 

@@ -27,8 +27,13 @@ record Columns(@Nullable Integer turn, @Nullable Role role, @Nullable String mod
             case Event.CellStarted started -> turn(started.turn());
             case Event.CellFinished finished -> turn(finished.turn());
             case Event.KernelRestarted restarted -> turn(restarted.turn());
-            case Event.Accepted _,Event.AttemptStarted _,Event.CheckedOut _,Event.RunStarted _,Event.Warned _,Event.FindingsChecked _,Event.RunEnded _ ->
-                NONE;
+            case Event.Accepted _ -> NONE;
+            case Event.AttemptStarted _ -> NONE;
+            case Event.CheckedOut _ -> NONE;
+            case Event.RunStarted _ -> NONE;
+            case Event.Warned _ -> NONE;
+            case Event.FindingsChecked _ -> NONE;
+            case Event.RunEnded _ -> NONE;
         };
     }
 

@@ -16,7 +16,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * The ledger in a relational database: sums over the typed columns, so that no body is ever read.
+ * The ledger in a relational database: sums over the typed columns, so that no sum reads a body.
  *
  * <p>Progress is asked for again and again while a run goes on. Nothing in a journal ever changes, and entries become
  * visible in the order of their sequence: so what was summed up to one stays right, and only what came after is read.
@@ -36,10 +36,15 @@ class JdbcLedger implements Ledger {
     /** One scan for everything: the entries without a role are a group too. */
     private static final String PROGRESS = "select role, max(turn) as turn, max(sequence) as last, " + SUMS + """
             , max(case when name <> 'warned' then sequence end) as newest
+            , count(case when name = 'kernel-restarted' then 1 end) as kernel_restarts
             from journal where analysis_id = ? and sequence > ? group by role
             """;
 
     private static final String PHASE = "select name, role from journal where analysis_id = ? and sequence = ?";
+
+    private static final String WARNINGS = """
+            select body from journal where analysis_id = ? and name = 'warned' order by sequence
+            """;
 
     /** The day as days since 1970: casting to a date would use the session's time zone in one database of the two. */
     private static final String DAY = "floor(extract(epoch from at) / 86400)";
@@ -57,16 +62,18 @@ class JdbcLedger implements Ledger {
     private static final int REMEMBERED = 1_000;
 
     /** One role's part of some entries, or that of those without a role. */
-    private record Share(@Nullable Role role, int turn, Account account, int retries, long newest, long last) {}
+    private record Share(@Nullable Role role, int turn, Account account, int retries, int kernelRestarts,
+            long newest, long last) {}
 
     /**
      * What the entries up to {@code last} come to.
      *
      * @param newest the newest entry that is no warning
      */
-    private record Sums(int turn, Map<Role, Account> accounts, int retries, long newest, long last) {
+    private record Sums(int turn, Map<Role, Account> accounts, int retries, int kernelRestarts, long newest,
+            long last) {
 
-        private static final Sums NONE = new Sums(0, Map.of(), 0, 0, 0);
+        private static final Sums NONE = new Sums(0, Map.of(), 0, 0, 0, 0);
 
         private Sums plus(Share share) {
             Map<Role, Account> all = new EnumMap<>(Role.class);
@@ -75,7 +82,7 @@ class JdbcLedger implements Ledger {
                 all.merge(share.role, share.account, Account::plus);
             }
             return new Sums(Math.max(turn, share.turn), Map.copyOf(all), retries + share.retries,
-                    Math.max(newest, share.newest), Math.max(last, share.last));
+                    kernelRestarts + share.kernelRestarts, Math.max(newest, share.newest), Math.max(last, share.last));
         }
     }
 
@@ -95,8 +102,8 @@ class JdbcLedger implements Ledger {
     public Progress progress(AnalysisId id) {
         Sums sums = sums(id);
         Account sub = sums.accounts.getOrDefault(Role.SUB, Account.EMPTY);
-        return new Progress(sums.turn, sub.calls() + sub.cacheHits(), sums.retries, phase(id, sums.newest),
-                sums.accounts);
+        return new Progress(sums.turn, sub.calls() + sub.cacheHits(), sums.retries, sums.kernelRestarts,
+                phase(id, sums.newest), sums.accounts);
     }
 
     private Sums sums(AnalysisId id) {
@@ -116,6 +123,12 @@ class JdbcLedger implements Ledger {
     private String phase(AnalysisId id, long newest) {
         return jdbc.query(PHASE, (row, _) -> phase(row.getString("name"), row.getString("role")), id.value(), newest)
                 .stream().findFirst().orElse("queued");
+    }
+
+    @Override
+    public List<Event.Warned> warnings(AnalysisId id) {
+        return jdbc.query(WARNINGS, (row, _) -> (Event.Warned) EventJson.read("warned", row.getString("body")),
+                id.value());
     }
 
     @Override
@@ -153,8 +166,8 @@ class JdbcLedger implements Ledger {
 
     private static Share share(ResultSet row) throws SQLException {
         Role role = row.getString("role") == null ? null : role(row);
-        return new Share(role, row.getInt("turn"), account(row), row.getInt("retries"), row.getLong("newest"),
-                row.getLong("last"));
+        return new Share(role, row.getInt("turn"), account(row), row.getInt("retries"),
+                row.getInt("kernel_restarts"), row.getLong("newest"), row.getLong("last"));
     }
 
     private static Line line(ResultSet row) throws SQLException {

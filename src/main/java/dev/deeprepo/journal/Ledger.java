@@ -15,6 +15,9 @@ public interface Ledger {
     /** How far a run is. */
     Progress progress(AnalysisId id);
 
+    /** What readers of the report should know, as far as it is known by now. */
+    List<Event.Warned> warnings(AnalysisId id);
+
     /** Everything on record, summed by day (UTC), role and model. */
     List<Line> lines();
 
@@ -30,10 +33,12 @@ public interface Ledger {
      * @param turn the newest turn; 0 before the first
      * @param subCalls sub-calls answered so far, bought or not
      * @param retries failed attempts that were followed by another
+     * @param kernelRestarts kernels that died in the midst of it and were replaced
      * @param phase {@code queued}, {@code fetching}, {@code thinking} (root is asked), {@code running} (a cell runs),
      *     {@code finishing} or {@code done}
      */
-    record Progress(int turn, int subCalls, int retries, String phase, Map<Role, Account> accounts) {}
+    record Progress(int turn, int subCalls, int retries, int kernelRestarts, String phase,
+            Map<Role, Account> accounts) {}
 
     /** @param waitMillis time spent waiting before retries */
     record Line(LocalDate day, Role role, String model, Account account, int failedAttempts, int retries, int givenUp,

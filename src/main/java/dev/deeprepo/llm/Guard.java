@@ -20,7 +20,10 @@ final class Guard implements AutoCloseable {
 
     /** Why an exchange was ended. */
     enum Reason {
-        CANCELLED, DEADLINE, IDLE, TOO_LARGE,
+        CANCELLED,
+        DEADLINE,
+        IDLE,
+        TOO_LARGE,
         /** It ended by itself. */
         OVER
     }

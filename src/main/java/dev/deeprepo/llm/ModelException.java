@@ -8,7 +8,10 @@ public abstract sealed class ModelException extends RuntimeException {
 
     /** What decides about a retry, and the {@code reason} tag of retry metrics. */
     public enum Kind {
-        RATE_LIMITED, TRANSIENT, PERMANENT, CANCELLED
+        RATE_LIMITED,
+        TRANSIENT,
+        PERMANENT,
+        CANCELLED
     }
 
     private final @Nullable Integer status;

@@ -5,7 +5,10 @@ import java.util.Locale;
 
 /** Who serves a model. */
 public enum Provider {
-    ANTHROPIC, OPENROUTER, OPENAI, OFFLINE;
+    ANTHROPIC,
+    OPENROUTER,
+    OPENAI,
+    OFFLINE;
 
     /** The lower-case word used in JSON and as a metric tag. */
     @JsonValue

@@ -16,7 +16,8 @@ record RetrySettings(@DefaultValue RateLimit rateLimit, @Name("transient") @Defa
         @DefaultValue("120s") Duration maxRetryAfter, @DefaultValue("10m") Duration totalDeadline) {
 
     enum Strategy {
-        LINEAR, EXPONENTIAL
+        LINEAR,
+        EXPONENTIAL
     }
 
     /** After 429 and its kin. */

@@ -46,9 +46,9 @@ class RunMetrics implements EntryListener {
                 registry.counter("deeprepo.repl.cells", "outcome", lower(event.outcome())).increment();
             case Event.KernelRestarted _ -> registry.counter("deeprepo.repl.kernel.restarts").increment();
             case Event.RunEnded event -> ended(entry, event);
-            case Event.Accepted _,Event.AttemptStarted _,Event.RunStarted _,Event.TurnStarted _,Event.ModelAsked _,Event.AttemptFailed _,Event.ModelReplied _,Event.CellStarted _,Event.Warned _,Event.FindingsChecked _ ->
-                {
-                }
+            default -> {
+                // counted elsewhere, or not at all
+            }
         }
     }
 

@@ -1,41 +1,64 @@
 package dev.deeprepo.repl;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /** Lets kernels in, first come first served, by their number and by the sum of their memory limits. */
 final class Admission {
 
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Condition left = lock.newCondition();
+    private final Deque<Object> waiting = new ArrayDeque<>();
     private final int maxKernels;
     private final long maxBytes;
     private int kernels;
     private long bytes;
-    private long nextTicket;
-    private long serving;
 
     Admission(int maxKernels, long maxBytes) {
         this.maxKernels = maxKernels;
         this.maxBytes = maxBytes;
     }
 
-    /** Waits for a place; returns the memory limit that goes with it, which is never above what the machine has. */
-    long enter(long wanted) {
+    /**
+     * Waits for a place; returns the memory limit that goes with it, which is never above what the machine has.
+     *
+     * @param cancelled asked a few times a second while waiting
+     * @throws ReplException when it says so; nobody behind waits longer for it
+     */
+    long enter(long wanted, BooleanSupplier cancelled) {
         long granted = Math.min(wanted, maxBytes);
         lock.lock();
         try {
-            long ticket = nextTicket++;
-            while (ticket != serving || kernels == maxKernels || bytes + granted > maxBytes) {
-                left.awaitUninterruptibly();
+            Object ticket = new Object();
+            waiting.add(ticket);
+            try {
+                while (!ticket.equals(waiting.peek()) || kernels == maxKernels || bytes + granted > maxBytes) {
+                    if (cancelled.getAsBoolean()) {
+                        throw new ReplException("cancelled while all %d kernels were in use".formatted(kernels), null);
+                    }
+                    pause();
+                }
+                kernels++;
+                bytes += granted;
+                return granted;
+            } finally {
+                waiting.remove(ticket);
+                left.signalAll();
             }
-            serving++;
-            kernels++;
-            bytes += granted;
-            left.signalAll();
-            return granted;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void pause() {
+        try {
+            var _ = left.await(200, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            throw new ReplException("interrupted while waiting for a kernel", e);
         }
     }
 

@@ -65,13 +65,18 @@ final class Kernel {
         }
     }
 
-    /** Streams a codebase into the process, in batches, without holding more than one of them. */
-    void load(Codebase codebase) throws KernelDied {
+    /**
+     * Streams a codebase into the process, in batches, without holding more than one of them.
+     *
+     * @param check is run before each file; what it throws ends the loading
+     */
+    void load(Codebase codebase, Runnable check) throws KernelDied {
         send('O', KernelMessage.JSON.writeValueAsBytes(new Open(KernelMessage.wellFormed(codebase.fileTree()),
                 KernelMessage.wellFormed(codebase.metadataJson()))));
         var batch = new ByteArrayOutputStream(BATCH);
         try {
             codebase.forEach((path, text) -> {
+                check.run();
                 byte[] name = KernelMessage.wellFormed(path).getBytes(StandardCharsets.UTF_8);
                 if (batch.size() > 0 && batch.size() + name.length + text.length > BATCH) {
                     sendBatch(batch);

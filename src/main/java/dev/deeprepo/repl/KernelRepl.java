@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -33,12 +34,16 @@ final class KernelRepl implements Repl {
         this.released = released;
     }
 
-    /** Starts a kernel and loads it. */
-    Kernel start() throws KernelDied {
+    /** Starts a kernel and loads it. @param cancelled asked before each file; ends the kernel */
+    Kernel start(BooleanSupplier cancelled) throws KernelDied {
         Kernel fresh = spawner.get();
         adopt(fresh);
         fresh.start();
-        fresh.load(codebase);
+        fresh.load(codebase, () -> {
+            if (cancelled.getAsBoolean()) {
+                throw new ReplException("cancelled while the kernel was loaded", null);
+            }
+        });
         return fresh;
     }
 
@@ -115,7 +120,7 @@ final class KernelRepl implements Repl {
         while (true) {
             Kernel fresh;
             try {
-                fresh = start();
+                fresh = start(() -> false); // whoever wants it to end closes the repl
             } catch (KernelDied e) {
                 current();
                 throw new ReplException("the kernel could not be restarted: " + e.reason(), e);

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,17 +69,17 @@ public final class Kernels implements ReplFactory, AutoCloseable {
     }
 
     @Override
-    public Repl open(Codebase codebase) {
+    public Repl open(Codebase codebase, BooleanSupplier cancelled) {
         Sandbox now = sandbox();
         if (!now.fit()) {
             throw new ReplException(now.detail(), null);
         }
-        long memory = admission.enter(settings.memory().toBytes() + 6 * codebase.bytes());
+        long memory = admission.enter(settings.memory().toBytes() + 6 * codebase.bytes(), cancelled);
         var repl = new KernelRepl(() -> spawn(memory), codebase, settings.cellTimeout(),
                 () -> admission.leave(memory));
         boolean started = false;
         try {
-            repl.start();
+            repl.start(cancelled);
             started = true;
             return repl;
         } catch (KernelDied e) {
@@ -96,6 +97,7 @@ public final class Kernels implements ReplFactory, AutoCloseable {
     }
 
     /** Whether model code can be run, found out by trying once; tried again as long as it cannot. */
+    @Override
     public synchronized Sandbox sandbox() {
         if (sandbox == null || !sandbox.fit()) {
             Sandbox before = sandbox;

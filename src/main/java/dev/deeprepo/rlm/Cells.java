@@ -15,7 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Cells implements AutoCloseable {
 
-    private final Supplier<Repl> opener;
+    private final Function<BooleanSupplier, Repl> opener;
     private final SubModel sub;
     private final Recording recording;
     private final JournalWriter journal;
@@ -33,7 +34,8 @@ final class Cells implements AutoCloseable {
     private @Nullable Repl repl;
     private String notice = "";
 
-    Cells(Supplier<Repl> opener, SubModel sub, Recording recording, JournalWriter journal, Clock clock,
+    /** @param opener is told how to ask whether the run has been stopped */
+    Cells(Function<BooleanSupplier, Repl> opener, SubModel sub, Recording recording, JournalWriter journal, Clock clock,
             Cancellation stop) {
         this.opener = opener;
         this.sub = sub;
@@ -52,7 +54,7 @@ final class Cells implements AutoCloseable {
     Repl open() {
         Repl open = repl;
         if (open == null) {
-            open = opener.get();
+            open = opener.apply(stop::isCancelled);
             repl = open;
             stop.onCancel(open::close);
             rebuild(open);

@@ -74,9 +74,9 @@ final class Recording {
                 case CellStarted event -> cellsStarted.put(new CellKey(event.turn(), event.cell()), event);
                 case CellFinished event -> cellsFinished.put(new CellKey(event.turn(), event.cell()), event);
                 case Warned event -> warned.add(event);
-                case Event.Accepted _,Event.AttemptStarted _,Event.CheckedOut _,Event.KernelRestarted _,Event.FindingsChecked _,Event.RunEnded _ ->
-                    {
-                    }
+                default -> {
+                    // nothing that is handed back
+                }
             }
         }
     }

@@ -1,10 +1,13 @@
 package dev.deeprepo.rlm;
 
 import dev.deeprepo.checkout.Snapshot;
+import dev.deeprepo.journal.Event.Warned;
 import dev.deeprepo.llm.LlmSettings;
 import dev.deeprepo.llm.Models;
 import dev.deeprepo.repl.Codebase;
 import dev.deeprepo.repl.ReplFactory;
+import dev.deeprepo.repl.ReplSettings.SandboxMode;
+import dev.deeprepo.repl.Sandbox;
 import dev.deeprepo.usage.PriceList;
 import java.time.Clock;
 import java.util.function.BiConsumer;
@@ -31,8 +34,13 @@ final class RlmOrchestrator implements Orchestrator {
 
     @Override
     public Outcome run(Task task) {
+        Sandbox sandbox = repls.sandbox();
+        if (sandbox.mode() == SandboxMode.NONE) {
+            new Warnings(task.journal(), new Recording(task.history()))
+                    .once(new Warned("sandbox-none", "what the models wrote was run without a sandbox around it"));
+        }
         return new Run(task, models.of(task.rootModel()), models.of(task.subModel()),
-                () -> repls.open(new Loaded(task.snapshot())), prices, clock, subConcurrency).play();
+                stopped -> repls.open(new Loaded(task.snapshot()), stopped), prices, clock, subConcurrency).play();
     }
 
     /** A snapshot as a kernel loads it. */

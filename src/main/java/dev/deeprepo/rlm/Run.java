@@ -23,7 +23,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -52,7 +53,8 @@ final class Run {
     private final RootModel root;
 
     /** @param concurrency sub-calls of one run at once */
-    Run(Task task, LanguageModel rootModel, LanguageModel subModel, Supplier<Repl> repl, PriceList prices, Clock clock,
+    Run(Task task, LanguageModel rootModel, LanguageModel subModel, Function<BooleanSupplier, Repl> repl,
+            PriceList prices, Clock clock,
             int concurrency) {
         this.task = task;
         this.prices = prices;
@@ -65,8 +67,7 @@ final class Run {
         Spending spending = new Spending(task.budget());
         recording.chargeTo(spending);
         Buyer buyer = new Buyer(task.journal(), spending, warnings, clock, stop);
-        this.sub = new SubModel(subModel, prices.of(task.subModel().name()), Prompts.subSystem(), recording, buyer,
-                stop,
+        this.sub = new SubModel(subModel, prices.of(task.subModel().name()), recording, buyer, findings, stop,
                 concurrency, Math.max(concurrency, task.budget().maxSubCalls()));
         this.cells = new Cells(repl, sub, recording, task.journal(), clock, stop);
         this.root = new RootModel(rootModel, prices.of(task.rootModel().name()), started.system(), tool, recording,
@@ -109,7 +110,7 @@ final class Run {
         for (int turn = 1; turn <= maxTurns; turn++) {
             if (!recording.hasTurn(turn)) {
                 checkTime();
-                task.journal().append(new TurnStarted(turn));
+                var _ = task.journal().submit(new TurnStarted(turn)); // written with the question that follows
             }
             Completion completion = root.ask(turn, conversation);
             findings.said(turn, completion.text());

@@ -36,9 +36,10 @@ final class SubModel {
 
     private final LanguageModel model;
     private final Price price;
-    private final String system;
+    private final String system = Prompts.subSystem();
     private final Recording recording;
     private final Buyer buyer;
+    private final Findings findings;
     private final Cancellation stop;
     private final int concurrency;
     private final int maxFailures;
@@ -46,11 +47,11 @@ final class SubModel {
     private final AtomicReference<@Nullable Throwable> broken = new AtomicReference<>();
 
     /** @param maxFailures given-up calls after which no more are made */
-    SubModel(LanguageModel model, Price price, String system, Recording recording, Buyer buyer, Cancellation stop,
+    SubModel(LanguageModel model, Price price, Recording recording, Buyer buyer, Findings findings, Cancellation stop,
             int concurrency, int maxFailures) {
         this.model = model;
         this.price = price;
-        this.system = system;
+        this.findings = findings;
         this.recording = recording;
         this.buyer = buyer;
         this.stop = stop;
@@ -124,6 +125,7 @@ final class SubModel {
             AtomicReferenceArray<@Nullable Slot> slots = new AtomicReferenceArray<>(prompts.size());
             fanOut(toAsk, i -> {
                 Slot slot = ask(key(call, i), prompts.get(i));
+                findings.answered(key(call, i), slot.text);
                 slots.set(i, slot);
                 return slot.written;
             });
@@ -188,6 +190,9 @@ final class SubModel {
                 refusal = slot;
                 return slot;
             } catch (ModelException e) {
+                if (e.status() != null && e.status() == 401) {
+                    throw e; // a key that is refused once is refused for every call of the run
+                }
                 failures.incrementAndGet();
                 return new Slot("", e.getMessage(), false);
             }

@@ -5,7 +5,11 @@ public final class BudgetExceeded extends RuntimeException {
 
     /** The limit that refused, by its name in the API. */
     public enum Limit {
-        maxTurns, maxCostUsd, maxSubCalls, maxTokens, timeout
+        maxTurns,
+        maxCostUsd,
+        maxSubCalls,
+        maxTokens,
+        timeout
     }
 
     private final Limit limit;

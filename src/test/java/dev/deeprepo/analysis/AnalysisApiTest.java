@@ -84,6 +84,24 @@ class AnalysisApiTest {
             400 | invalid-request        | {}
             400 | invalid-request        | {"repository": "https://github.com/a/b", "maxTurns": 0}
             400 | invalid-request        | {"repository": "https://github.com/a/b", "maxTurns": 2.5}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "maxTurns": "3"}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "maxTurns": ""}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "maxTurns": true}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "maxTurns": 2147483648}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "maxTurns": 99999999999999999999}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "maxTokens": 9223372036854775808}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "maxSubCalls": -1}
+            400 | malformed-json         | {"repository": "https://github.com/a/b", "maxCostUsd": NaN}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "maxCostUsd": "NaN"}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "maxCostUsd": 1e999999999}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "maxCostUsd": 1e-999999999}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "maxCostUsd": 1e99999999999}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "mode": 0}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "domain": 0}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "fallbackModels": []}
+            400 | invalid-request        | {"repository": ["https://github.com/a/b"]}
+            400 | malformed-json         | {"repository": "https://github.com/a/b"} and more
+            400 | malformed-json         | null
             400 | invalid-request        | {"repository": "https://github.com/a/b", "maxTurns": "many"}
             400 | invalid-request        | {"repository": "https://github.com/a/b", "maxCostUsd": -1}
             400 | invalid-request        | {"repository": "https://github.com/a/b", "maxCostUsd": 1e9}
@@ -136,6 +154,10 @@ class AnalysisApiTest {
             400 | invalid-request    | /analyses?limit=1000
             400 | invalid-request    | /analyses?limit=x
             400 | invalid-request    | /analyses?cursor=%20
+            400 | invalid-request    | /analyses?limit=%C0%80
+            404 | not-found          | /
+            404 | not-found          | /actuator/env
+            404 | not-found          | //analyses
             """)
     void answersReadsThatCannotBeServedWithAProblem(int status, String code, String path) {
         assertProblem(service.get(path), status, code);
@@ -148,6 +170,44 @@ class AnalysisApiTest {
         assertProblem(service.send(java.net.http.HttpRequest.newBuilder(service.uri("/analyses"))
                 .header("Content-Type", "text/plain")
                 .POST(java.net.http.HttpRequest.BodyPublishers.ofString("hello"))), 415, "unsupported-media-type");
+    }
+
+    /** Written to the socket as it stands: no client library would send these. */
+    @ParameterizedTest(name = "{0} {1}: {2}")
+    @CsvSource(delimiter = '|', textBlock = """
+            400 | invalid-request    | GET /analyses?limit=%zz HTTP/1.1
+            400 | invalid-request    | GET /analyses/%00 HTTP/1.1
+            400 | invalid-request    | GET /analyses/a%2fb HTTP/1.1
+            400 | invalid-request    | GET /analyses/%ff HTTP/1.1
+            400 | invalid-request    | GET /analyses/{id} HTTP/1.1
+            400 | invalid-request    | GET /../../etc/passwd HTTP/1.1
+            400 | invalid-request    | NONSENSE
+            405 | method-not-allowed | CONNECT /analyses HTTP/1.1
+            405 | method-not-allowed | TRACE /analyses HTTP/1.1
+            """)
+    void answersWhatNoClientLibraryWouldSendWithAProblem(int status, String code, String line) throws Exception {
+        String answer = service.raw(line + "\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        assertThat(answer).startsWith("HTTP/1.1 " + status).contains("application/problem+json",
+                "\"code\":\"" + code + "\"", "\"requestId\":\"").doesNotContain("<html", "Exception", "etc/passwd");
+    }
+
+    @Test
+    void saysWhatIsWrong() {
+        assertDetail("{\"repository\": \"https://a.org/b\", \"repository\": \"x\"}", "the body has a field twice");
+        assertDetail("{\"repository\": \"https://a.org/b\", \"maxTurns\": 2147483648}", "maxTurns is out of range");
+        assertDetail("{\"repository\": \"https://a.org/b\", \"maxCostUsd\": -1}", "maxCostUsd must not be negative");
+        assertDetail("{\"repository\": \"https://a.org/b\", \"timeout\": \"soon\"}",
+                "timeout must be an ISO 8601 duration such as \"PT30M\", was \"soon\"");
+        assertDetail("{\"repository\": \"https://a.org/b\", \"maxCostUsd\": %s}".formatted("1".repeat(1001)),
+                "too long");
+        assertDetail("{\"a\":".repeat(600), "nested too deeply");
+        assertDetail("{\"repository\": \"https://a.org/b\", \"rootModel\": \"\\u001b[31m\"}", "serves '?[31m'");
+        assertThat(json(service.delete("/models")).get("detail").asString()).isEqualTo("This address takes GET.");
+        assertThat(json(service.get("/analyses/x")).get("detail").asString()).startsWith("id must be a UUID");
+    }
+
+    private static void assertDetail(String body, String part) {
+        assertThat(json(service.post("/analyses", body)).get("detail").asString()).contains(part);
     }
 
     @Test

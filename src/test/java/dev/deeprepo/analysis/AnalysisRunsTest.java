@@ -4,12 +4,14 @@ import static dev.deeprepo.analysis.TestService.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Journal;
 import dev.deeprepo.journal.JournalWriter;
 import java.io.BufferedReader;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.math.BigDecimal;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -158,7 +161,73 @@ class AnalysisRunsTest {
                 }
             }
             service.bean(AnalysisWorker.class).work(analysis);
-            assertThat(service.analysis(id).get("error").get("code").asString()).isEqualTo("attempts-exhausted");
+            assertThat(service.analysis(id).get("status").asString()).isEqualTo("PARTIAL");
+            assertThat(service.analysis(id).get("warnings").toString()).contains("ended-early", "attempts-exhausted");
+            assertThat(service.get("/analyses/" + id + "/report").body()).contains("reply 1");
+        }
+    }
+
+    @Test
+    void anAttemptThatIsReplacedInItsOwnProcessLeavesTheEndToTheNewerOne() {
+        try (TestService service = TestService.start(dataDir)) {
+            String id = service.submit("wait");
+            Awaitility.await().atMost(SOON).until(() -> service.analysis(id).get("progress").get("turn").asInt() == 1);
+            // As the scheduler does when the process slept for longer than four heartbeats.
+            Thread newer = Thread.ofVirtual().start(() -> {
+                try {
+                    service.bean(AnalysisWorker.class).work(AnalysisId.parse(id));
+                } catch (Runs.Parked e) {
+                    // the scheduler, which knows nothing of this thread, began it once more
+                }
+            });
+            Awaitility.await().atMost(SOON).until(() -> service.analysis(id).get("attempt").asInt() >= 2);
+            assertThat(service.analysis(id).get("status").asString()).isIn("RUNNING", "QUEUED");
+            Awaitility.await().during(Duration.ofMillis(500)).atMost(SOON)
+                    .until(() -> !service.analysis(id).get("status").asString().equals("CANCELLED"));
+
+            Awaitility.await().atMost(SOON).until(() -> service.analysis(id).get("status").asString(),
+                    "RUNNING"::equals);
+            service.post("/analyses/" + id + "/cancel", "");
+            service.await(id, "CANCELLED");
+            Awaitility.await().atMost(SOON).until(() -> !newer.isAlive());
+            assertThat(service.bean(Journal.class).readAll(AnalysisId.parse(id)).stream().map(Entry::event)
+                    .filter(Event.RunEnded.class::isInstance)).hasSize(1);
+        }
+    }
+
+    @Test
+    void aParkedRunWaitsAndCanBeCancelledWithWhatItHasFound() {
+        String id;
+        String busy;
+        try (TestService service = TestService.start(dataDir)) {
+            busy = service.submit("wait");
+            id = service.submit("wait");
+            Awaitility.await().atMost(SOON).until(() -> service.analysis(id).get("progress").get("turn").asInt() == 1);
+        }
+        try (TestService service = TestService.start(dataDir, "deeprepo.jobs.max-concurrent=1")) {
+            service.await(busy, "RUNNING");
+            assertThat(service.analysis(id).get("status").asString()).isEqualTo("QUEUED");
+            assertThat(json(service.post("/analyses/" + id + "/cancel", "")).get("status").asString())
+                    .isEqualTo("CANCELLED");
+            assertThat(service.get("/analyses/" + id + "/report").body()).contains("reply 1");
+        }
+    }
+
+    @Test
+    void aKeyThatIsTakenAwayAfterThePostFailsTheAnalysisByItsName() {
+        try (TestService service = TestService.start(dataDir)) {
+            AnalysisId id = AnalysisId.random();
+            AnalysisRequest request = new AnalysisRequest("https://github.com/a/b", null, null, Mode.RLM, Domain.CODE,
+                    null, "keyless", "sub/model", null, 3, BigDecimal.ONE, 3, null, Duration.ofMinutes(1), true, null,
+                    null);
+            service.bean(Analyses.class).add(id, request, null, "hash");
+            service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()));
+
+            service.bean(AnalysisWorker.class).work(id);
+
+            JsonNode error = service.analysis(id.toString()).get("error");
+            assertThat(error.get("code").asString()).isEqualTo("model-key-missing");
+            assertThat(error.get("detail").asString()).contains("OPENAI_API_KEY");
         }
     }
 

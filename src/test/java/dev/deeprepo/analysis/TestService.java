@@ -3,19 +3,25 @@ package dev.deeprepo.analysis;
 import dev.deeprepo.checkout.Checkout;
 import dev.deeprepo.llm.Models;
 import dev.deeprepo.llm.ScriptedModels;
+import dev.deeprepo.repl.Codebase;
+import dev.deeprepo.repl.Repl;
 import dev.deeprepo.repl.ReplFactory;
+import dev.deeprepo.repl.Sandbox;
 import dev.deeprepo.rlm.Orchestrator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -47,8 +53,16 @@ final class TestService implements AutoCloseable {
         @Bean
         @Primary
         ReplFactory noRepl() {
-            return _ -> {
-                throw new IllegalStateException("not opened here");
+            return new ReplFactory() {
+                @Override
+                public Repl open(Codebase codebase, BooleanSupplier cancelled) {
+                    throw new IllegalStateException("not opened here");
+                }
+
+                @Override
+                public Sandbox sandbox() {
+                    throw new IllegalStateException("not asked here");
+                }
             };
         }
 
@@ -99,6 +113,15 @@ final class TestService implements AutoCloseable {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** What comes back when exactly this is sent. */
+    String raw(String request) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", uri("/").getPort())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 

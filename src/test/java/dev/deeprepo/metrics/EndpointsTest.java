@@ -10,6 +10,8 @@ import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Journal;
 import dev.deeprepo.journal.SampleRun;
 import dev.deeprepo.llm.Models;
+import dev.deeprepo.repl.Kernels;
+import dev.deeprepo.repl.ReplSettings;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -39,6 +41,11 @@ class EndpointsTest {
         @Bean
         Clock clock() {
             return Clock.fixed(Instant.parse("2026-11-22T10:00:00Z"), ZoneOffset.UTC);
+        }
+
+        @Bean
+        Kernels kernels() {
+            return new Kernels(ReplSettings.defaults());
         }
 
         @Bean

@@ -28,7 +28,7 @@ class EscapeTest {
             """;
 
     private final Kernels kernels = new Kernels(ReplSettings.defaults());
-    private final Notebook notebook = new Notebook(kernels.open(new InMemoryCodebase(Map.of("a", "b"))));
+    private final Notebook notebook = new Notebook(kernels.open(new InMemoryCodebase(Map.of("a", "b")), () -> false));
 
     @AfterAll
     void close() {
@@ -109,7 +109,7 @@ class EscapeTest {
             a broken print             ~ import builtins; builtins.print = None                ~ ``
             """)
     void finds(String name, String code, String output) {
-        try (var own = new Notebook(kernels.open(new InMemoryCodebase(Map.of())))) {
+        try (var own = new Notebook(kernels.open(new InMemoryCodebase(Map.of()), () -> false))) {
             assertThat(own.run(ARM + code).output().strip()).startsWith(output == null ? "" : output);
             assertThat(own.run("1 + 1")).satisfiesAnyOf(next -> assertThat(next.output()).isEqualTo("2\n"),
                     next -> assertThat(next.error()).isNotNull());

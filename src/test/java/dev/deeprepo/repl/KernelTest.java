@@ -16,7 +16,7 @@ class KernelTest {
 
     private final Kernels kernels = new Kernels(ReplSettings.defaults());
     private final Notebook notebook = new Notebook(
-            kernels.open(new InMemoryCodebase(Map.of("a/b.py", "import x\n", "README.md", "Héllo 🚀"))));
+            kernels.open(new InMemoryCodebase(Map.of("a/b.py", "import x\n", "README.md", "Héllo 🚀")), () -> false));
 
     @AfterAll
     void close() {
@@ -113,7 +113,7 @@ class KernelTest {
 
     @Test
     void answersByFunctionOrByDict() {
-        try (var own = new Notebook(kernels.open(new InMemoryCodebase(Map.of())))) {
+        try (var own = new Notebook(kernels.open(new InMemoryCodebase(Map.of()), () -> false))) {
             assertThat(own.run("answer['content'] = 'draft'")).extracting(CellResult::answer, CellResult::ready)
                     .containsExactly("draft", false);
             assertThat(own.run("set_answer('  ')").error()).contains("the answer is empty");
@@ -166,7 +166,7 @@ class KernelTest {
             files.put("f%03d".formatted(i), ("é" + i).repeat(5_000));
         }
         files.put("large", "z".repeat(3_000_000));
-        try (var own = new Notebook(kernels.open(new InMemoryCodebase(files)))) {
+        try (var own = new Notebook(kernels.open(new InMemoryCodebase(files), () -> false))) {
             assertThat(own.print("len(codebase), sum(map(len, codebase.values())), codebase['f299'][:8]"))
                     .isEqualTo("301 %d é299é299".formatted(files.values().stream().mapToInt(String::length).sum()));
         }

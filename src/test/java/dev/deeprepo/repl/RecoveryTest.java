@@ -43,7 +43,7 @@ class RecoveryTest {
     private Notebook notebook = open();
 
     private Notebook open() {
-        return new Notebook(kernels.open(new InMemoryCodebase(Map.of("README.md", "text"))));
+        return new Notebook(kernels.open(new InMemoryCodebase(Map.of("README.md", "text")), () -> false));
     }
 
     @AfterEach
@@ -94,7 +94,7 @@ class RecoveryTest {
     @Test
     void aMemoryBombCostsItsCell() {
         notebook.close();
-        notebook = new Notebook(patient.open(new InMemoryCodebase(Map.of())));
+        notebook = new Notebook(patient.open(new InMemoryCodebase(Map.of()), () -> false));
         notebook.run("before = 1");
         CellResult bomb = notebook.run("hoard = []\nwhile True: hoard.append('x' * 10**6)");
 
@@ -241,7 +241,7 @@ class RecoveryTest {
 
         static void main() {
             var kernels = new Kernels(ReplSettings.defaults());
-            var notebook = new Notebook(kernels.open(new InMemoryCodebase(Map.of())));
+            var notebook = new Notebook(kernels.open(new InMemoryCodebase(Map.of()), () -> false));
             notebook.answers(prompts -> {
                 ProcessHandle.current().children().forEach(kernel -> System.out.println("kernel " + kernel.pid()));
                 return prompts;

@@ -34,7 +34,8 @@ class SandboxTest {
             assertThat(kernels.sandbox().fit()).isFalse();
             assertThat(kernels.sandbox().detail()).contains("CPython 3.9 or newer", "is Python 3.8",
                     "deeprepo.repl.python");
-            assertThatThrownBy(() -> kernels.open(new InMemoryCodebase(Map.of()))).isInstanceOf(ReplException.class)
+            assertThatThrownBy(() -> kernels.open(new InMemoryCodebase(Map.of()), () -> false))
+                    .isInstanceOf(ReplException.class)
                     .hasMessageContaining("no fit Python");
         }
         try (var kernels = kernels("no-such-python", SandboxMode.REQUIRED)) {
@@ -64,7 +65,7 @@ class SandboxTest {
     void runsWithoutABoundaryOnlyWhenToldToAndSaysSo() {
         try (var kernels = kernels(null, SandboxMode.NONE)) {
             assertThat(kernels.sandbox().detail()).contains("WITHOUT a sandbox");
-            try (var notebook = new Notebook(kernels.open(new InMemoryCodebase(Map.of())))) {
+            try (var notebook = new Notebook(kernels.open(new InMemoryCodebase(Map.of()), () -> false))) {
                 assertThat(notebook.print("1 + 1")).isEqualTo("2");
             }
         }

@@ -51,7 +51,7 @@ class KernelRunTest {
                 .collect(Collectors.toMap(i -> "src/f%02d.py".formatted(i),
                         i -> "x = 1  # TODO\n".repeat(i + 1), (a, b) -> a, LinkedHashMap::new));
         Stage stage = new Stage().root(TURNS);
-        stage.opener = () -> kernels.open(new InMemoryCodebase(files));
+        stage.opener = stopped -> kernels.open(new InMemoryCodebase(files), stopped);
         return stage;
     }
 

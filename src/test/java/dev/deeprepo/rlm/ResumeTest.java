@@ -167,7 +167,7 @@ class ResumeTest {
         Stage whole = stage();
         whole.run();
         Stage resumed = new Stage().after(whole.entries());
-        resumed.opener = () -> {
+        resumed.opener = _ -> {
             throw new AssertionError("no kernel is needed");
         };
         assertThat(resumed.run()).isEqualTo(new Outcome.Completed("# Report"));

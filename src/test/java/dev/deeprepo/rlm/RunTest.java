@@ -248,6 +248,18 @@ class RunTest {
     }
 
     @Test
+    void endsTheRunWhenTheSubModelsKeyIsRefused() {
+        stage.sub = new ScriptedModel(call -> {
+            throw new ModelException.Permanent("401: invalid x-api-key", 401, null);
+        });
+        stage.root(cells("batches file 40"), cells("answer done"));
+
+        assertThat(stage.run()).isEqualTo(new Outcome.Failed(Outcome.MODEL_FAILED, "401: invalid x-api-key", false));
+        assertThat(stage.subCalls()).hasSizeLessThan(40);
+        assertThat(stage.rootCalls()).hasSize(1);
+    }
+
+    @Test
     void refusesSubCallsBeyondTheBudgetAndSaysWhatToDo() {
         stage.budget = new Budget(20, Cost.usd("5"), 2, null, Duration.ofMinutes(5));
         stage.root(cells("queries q 1000"), cells("answer done"));
@@ -355,7 +367,7 @@ class RunTest {
 
     @Test
     void paysForNothingWhenNoKernelCanBeHad() {
-        stage.opener = () -> {
+        stage.opener = _ -> {
             throw new ReplException("the sandbox is unfit", null);
         };
         assertThat(stage.run()).isEqualTo(new Outcome.Failed("kernel-failed", "the sandbox is unfit", true));

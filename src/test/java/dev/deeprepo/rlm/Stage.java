@@ -24,7 +24,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
-import java.util.function.Supplier;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -36,7 +37,7 @@ final class Stage {
     final Cancellation cancellation = new Cancellation();
     final ScriptedRepl repl = new ScriptedRepl();
     Budget budget = new Budget(20, Cost.usd("5"), 500, null, Duration.ofMinutes(5));
-    Supplier<Repl> opener = () -> repl;
+    Function<BooleanSupplier, Repl> opener = _ -> repl;
     Clock clock = Clock.systemUTC();
     int concurrency = 16;
     LanguageModel root = new ScriptedModel(call -> {

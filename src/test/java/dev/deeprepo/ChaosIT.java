@@ -1,0 +1,219 @@
+package dev.deeprepo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.deeprepo.ScriptedProvider.Answer;
+import dev.deeprepo.ScriptedProvider.Request;
+import dev.deeprepo.checkout.GitServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** The packaged service under stops, kills and cancellations at any instant: what it bought and said stays true. */
+class ChaosIT {
+
+    private static final long SEED = 4711;
+
+    @TempDir
+    private static Path directory;
+    private static GitServer git;
+    private static ScriptedProvider provider;
+    private static ServiceProcess service;
+
+    @BeforeAll
+    static void start() throws IOException {
+        git = Fixtures.gitServer();
+        provider = new ScriptedProvider(ChaosIT::script);
+        service = launch();
+    }
+
+    @AfterAll
+    static void stop() {
+        service.close();
+        provider.close();
+        git.close();
+    }
+
+    private static ServiceProcess launch() {
+        return new ServiceProcess(directory, Fixtures.environment(provider)).awaitReady();
+    }
+
+    @Test
+    void cancelAtAnyInstantEndsWithinFiveSecondsAndBuysNothingMore() {
+        Random random = new Random(SEED);
+        for (int i = 0; i < 10; i++) {
+            provider.forget();
+            String id = submit(List.of("calls", "spin", "wait for backoff").get(i % 3) + " " + i);
+            pause(random.nextInt(1200));
+            assertThat(service.api().send("POST", "/analyses/" + id + "/cancel", "").statusCode()).isEqualTo(202);
+
+            JsonNode analysis = service.api().await(id, Duration.ofSeconds(5));
+
+            assertThat(analysis.path("status").asString()).isEqualTo("CANCELLED");
+            int asked = provider.requests().size();
+            Awaitility.await("no process is left").atMost(Duration.ofSeconds(2)).until(ChaosIT::leavesNoProcess);
+            pause(200);
+            assertThat(provider.requests()).hasSize(asked);
+            int status = service.api().send("GET", "/analyses/" + id + "/report", "", "Accept", "text/markdown")
+                    .statusCode();
+            boolean found = service.api().events(id, 0).stream()
+                    .anyMatch(event -> event.name().equals("cell-finished"));
+            assertThat(status).isEqualTo(found ? 200 : status);
+            assertThat(service.api().send("DELETE", "/analyses/" + id, "").statusCode()).isEqualTo(204);
+            assertThat(checkouts()).isEmpty();
+        }
+        assertThat(service.api().get("/analyses").path("items")).isEmpty();
+    }
+
+    @Test
+    void sigtermParksEveryRunAndTheNextStartFinishesThem() {
+        provider.forget();
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            ids.add(submit("calls of parked " + i));
+        }
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> provider.requests().size() > 30);
+        long from = System.nanoTime();
+        service.close();
+        assertThat(Duration.ofNanos(System.nanoTime() - from)).isLessThan(Duration.ofSeconds(20));
+
+        service = launch();
+
+        for (String id : ids) {
+            assertThat(service.api().await(id, Duration.ofSeconds(60)).path("status").asString())
+                    .isEqualTo("COMPLETED");
+            assertBoughtOnce(id);
+        }
+    }
+
+    @Test
+    void fiveKillsInOneRunAndTheAccountTellsOfThem() {
+        provider.forget();
+        Random random = new Random(SEED);
+        String key = "chaos-" + SEED;
+        String body = "{\"repository\": \"%s\", \"rootModel\": \"sonnet\", \"subModel\": \"minimax\", \"focus\": \"calls killed\"}"
+                .formatted(git.url("fixture"));
+        String accepted = service.api().send("POST", "/analyses", body, "Idempotency-Key", key).body();
+        String id = accepted.replaceFirst("(?s).*?\"id\":\"([0-9a-f-]+)\".*", "$1");
+        service.kill(); // right after the 202
+        for (int i = 0; i < 4; i++) {
+            service = launch();
+            pause(200 + random.nextInt(700));
+            service.kill();
+        }
+        service = launch();
+
+        JsonNode analysis = service.api().await(id, Duration.ofSeconds(60));
+
+        assertThat(analysis.path("status").asString()).as(analysis::toString).isEqualTo("COMPLETED");
+        int uncertain = assertBoughtOnce(id);
+        long warned = analysis.path("warnings").valueStream()
+                .filter(warning -> warning.path("code").asString().equals("call-uncertain")).count();
+        assertThat(warned).isEqualTo(uncertain);
+        String account = service.api().get("/analyses/" + id + "/report", "text/markdown").split("## Account", 2)[1];
+        assertThat(account).contains("%d of the run".formatted(analysis.path("attempt").asInt() - 1))
+                .containsPattern("Uncertain calls\\W+%d\\b".formatted(uncertain));
+        assertThat(service.api().send("POST", "/analyses", body, "Idempotency-Key", key).body())
+                .as("the same key after restarts").contains(id);
+        assertThat(service.api().events(id, 0)).extracting(Api.StreamEvent::id).as("gapless")
+                .isEqualTo(LongStream.rangeClosed(1, service.api().events(id, 0).size()).boxed().toList());
+    }
+
+    @Test
+    void subCallsThatUseUpTheMoneyLeaveAReportOfWhatTheyFound() {
+        String id = submit("budget");
+        JsonNode analysis = service.api().await(id, Duration.ofSeconds(30));
+        assertThat(analysis.path("status").asString()).as(analysis::toString).isEqualTo("PARTIAL");
+        assertThat(analysis.path("warnings").toString()).contains("ended-early", "maxCostUsd");
+        assertThat(analysis.path("usage").path("total").path("costUsd").decimalValue()).isBetween(
+                new BigDecimal("0.1"), new BigDecimal("0.5"));
+        assertThat(service.api().get("/analyses/" + id + "/report", "text/markdown")).contains("reply to budget 0");
+    }
+
+    /** Six turns of five sub-calls each; a cell that never ends; a provider that asks to wait; a batch beyond all money. */
+    private static Answer script(Request request) {
+        if (request.model().startsWith("minimax/")) {
+            Answer reply = Answer.text("reply to " + request.lastText()).after(Duration.ofMillis(50));
+            return request.lastText().startsWith("budget") ? reply.tokens(20, 4_000, 0, 0) : reply;
+        }
+        String task = request.body().path("messages").toString();
+        if (task.contains("spin")) {
+            return request.turnsSoFar() == 0 ? Answer.code("print('looked')") : Answer.code("while True: pass");
+        }
+        if (task.contains("wait for backoff")) {
+            return request.turnsSoFar() == 0 ? Answer.code("print('looked')") : Answer.error(529);
+        }
+        if (task.contains("budget")) {
+            return Answer.code("kept = llm_batch([f'budget {i}' for i in range(400)])");
+        }
+        int turn = request.turnsSoFar() + 1;
+        String ask = "found = llm_batch([f'turn %d part {i} of ' + str(len(codebase)) for i in range(5)])\nprint(found)"
+                .formatted(turn);
+        return Answer.code(turn < 6 ? ask : ask + "\nset_answer('# Found\\n\\n' + '\\n'.join(found))")
+                .after(Duration.ofMillis(60));
+    }
+
+    /** No call whose reply is in the journal was asked again; returns how many are uncertain. */
+    private static int assertBoughtOnce(String id) {
+        Set<String> replied = new HashSet<>();
+        int asked = 0;
+        for (Api.StreamEvent event : service.api().events(id, 0)) {
+            String key = event.data().path("key").toString();
+            if (event.name().equals("model-asked")) {
+                asked++;
+                assertThat(replied).doesNotContain(key);
+            } else if (event.name().equals("model-replied")) {
+                replied.add(key);
+            }
+        }
+        assertThat(replied).hasSize(36);
+        JsonNode trajectory = service.api().get("/analyses/" + id + "/trajectory");
+        assertThat(trajectory.path("uncertain").asInt()).isEqualTo(asked - replied.size());
+        return asked - replied.size();
+    }
+
+    private static String submit(String focus) {
+        Map<String, Object> request = Map.of("repository", git.url("fixture"), "rootModel", "sonnet", "subModel",
+                "minimax", "focus", focus, "maxCostUsd", focus.equals("budget") ? 0.5 : 5);
+        return service.api().submit(request);
+    }
+
+    private static boolean leavesNoProcess() {
+        return ProcessHandle.of(service.pid()).stream().flatMap(ProcessHandle::descendants)
+                .noneMatch(ProcessHandle::isAlive);
+    }
+
+    private static List<Path> checkouts() {
+        Path checkouts = directory.resolve("data/checkouts");
+        if (!Files.isDirectory(checkouts)) {
+            return List.of();
+        }
+        try (Stream<Path> found = Files.walk(checkouts)) {
+            return found.filter(path -> path.toString().endsWith(".git")).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void pause(int millis) {
+        LockSupport.parkNanos(Duration.ofMillis(millis).toNanos());
+    }
+}

@@ -1,0 +1,63 @@
+package dev.deeprepo.repl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.springframework.util.unit.DataSize;
+
+class AdmissionTest {
+
+    @Test
+    void oneThatIsCancelledWhileItWaitsHoldsUpNobodyBehindIt() {
+        Admission admission = new Admission(1, 1000);
+        long place = admission.enter(10, () -> false);
+        AtomicBoolean cancelled = new AtomicBoolean();
+        AtomicBoolean asked = new AtomicBoolean();
+        CompletableFuture<Long> first = CompletableFuture.supplyAsync(() -> admission.enter(10, () -> {
+            asked.set(true);
+            return cancelled.get();
+        }));
+        Awaitility.await().untilTrue(asked);
+        CompletableFuture<Long> second = CompletableFuture.supplyAsync(() -> admission.enter(20, () -> false));
+
+        cancelled.set(true);
+
+        assertThatThrownBy(first::join).isInstanceOf(CompletionException.class)
+                .hasCauseInstanceOf(ReplException.class);
+        assertThat(second).isNotDone();
+        admission.leave(place);
+        assertThat(second.orTimeout(5, java.util.concurrent.TimeUnit.SECONDS).join()).isEqualTo(20);
+        assertThat(admission.inside()).isEqualTo(1);
+    }
+
+    @Test
+    void grantsWhatTheMachineHasAndNoMore() {
+        assertThat(new Admission(1, 1000).enter(5000, () -> false)).isEqualTo(1000);
+    }
+
+    @Test
+    void openingAKernelCanBeCancelledWhileAllPlacesAreTakenAndWhileItLoads() {
+        ReplSettings one = new ReplSettings(Duration.ofSeconds(10), DataSize.ofMegabytes(256), 1, null,
+                ReplSettings.SandboxMode.REQUIRED);
+        Codebase codebase = new InMemoryCodebase(Map.of("a", "b", "c", "d"));
+        try (Kernels kernels = new Kernels(one)) {
+            try (Repl _ = kernels.open(codebase, () -> false)) {
+                long from = System.nanoTime();
+                assertThatThrownBy(() -> kernels.open(codebase, () -> System.nanoTime() - from > 300_000_000L))
+                        .isInstanceOf(ReplException.class).hasMessageContaining("cancelled");
+                assertThat(Duration.ofNanos(System.nanoTime() - from)).isLessThan(Duration.ofSeconds(2));
+            }
+            Awaitility.await().until(() -> kernels.running() == 0);
+            assertThatThrownBy(() -> kernels.open(codebase, () -> true)).isInstanceOf(ReplException.class)
+                    .hasMessageContaining("loaded");
+            Awaitility.await().until(() -> kernels.running() == 0);
+        }
+    }
+}
