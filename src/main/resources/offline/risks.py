@@ -27,7 +27,8 @@ WEB = 'JavaScript TypeScript Vue Svelte'
 C = 'C C++ Objective-C'
 SQL = (r'\s*(?:SELECT\b[^"\'`\n]{1,200}\bFROM\b|INSERT\s+INTO\b|UPDATE\s+[\w.]+\s+SET\b|DELETE\s+FROM\b'
        r'|select\b[^"\'`\n]{1,200}\bfrom\b|insert\s+into\b|update\s+[\w.]+\s+set\b|delete\s+from\b)')
-SQL_NEEDLES = ('SELECT ', 'INSERT INTO ', 'UPDATE ', 'DELETE FROM ', *(q + verb for q in '"\'`' for verb in ('select ', 'insert into ', 'update ', 'delete from ')))
+SQL_VERBS = ('select ', 'insert into ', 'update ', 'delete from ')  # in lower case: most files hold none
+SQL_NEEDLES = ('SELECT ', 'INSERT INTO ', 'UPDATE ', 'DELETE FROM ', *(q + verb for q in '"\'`' for verb in SQL_VERBS))
 SQL_JOIN = '"' + SQL + r'[^"\n]*"\s*\+\s*(?![A-Z][A-Z0-9_]*\b)[a-zA-Z_]'
 KINDS = {  # key: severity, title, what to do about it
     'secret': (0, 'Secret in the source', 'Revoke it, take it out of the history, read it from the environment or a secret store.'),
@@ -70,7 +71,7 @@ RULES = [
     rule('swallow', WEB, ('catch',), r'catch\s*(?:\(\s*\w+\s*\))?\s*\{\s*\}'),
     rule('shell', JVM_LANGUAGES, ('getRuntime()', 'ProcessBuilder('), r'\bgetRuntime\(\)\s*\.exec\((?![^;\n]*(?:\btoArray\(|\bnew\s+String\s*\[))|\bnew\s+ProcessBuilder\(\s*"(?:/bin/)?(?:sh|bash|cmd(?:\.exe)?)"|\bProcessBuilder\(\s*(?:Arrays\.asList|List\.of|listOf)\(\s*"(?:/bin/)?(?:sh|bash|cmd)"'),
     rule('deserialise', JVM_LANGUAGES, ('new ObjectInputStream(', 'XMLDecoder(', 'enableDefaultTyping', 'activateDefaultTyping', 'new Yaml()', 'new XStream()'), r'\bnew\s+(?:ObjectInputStream|XMLDecoder)\(|\b(?:enable|activate)DefaultTyping\(|\bnew\s+(?:Yaml|XStream)\(\)'),
-    rule('hash', JVM_LANGUAGES, ('getInstance(',), r'\bMessageDigest\s*\.\s*getInstance\(\s*"(?:MD2|MD4|MD5|SHA-?1|SHA)"|\bCipher\s*\.\s*getInstance\(\s*"(?:DES|DESede|RC4|ARCFOUR|Blowfish|AES)(?:/ECB[^"]*)?"'),
+    rule('hash', JVM_LANGUAGES, ('MessageDigest', 'Cipher'), r'\bMessageDigest\s*\.\s*getInstance\(\s*"(?:MD2|MD4|MD5|SHA-?1|SHA)"|\bCipher\s*\.\s*getInstance\(\s*"(?:DES|DESede|RC4|ARCFOUR|Blowfish|AES)(?:/ECB[^"]*)?"'),
     rule('sql', JVM_LANGUAGES, SQL_NEEDLES, SQL_JOIN),
     rule('sql', 'Kotlin', SQL_NEEDLES, '"' + SQL + r'[^"\n]*\$[{a-z]'),
     rule('tls', JVM_LANGUAGES, ('HostnameVerifier', 'checkServerTrusted', 'TrustAllStrategy', 'TrustSelfSigned', 'ALLOW_ALL'), r'\bNoopHostnameVerifier\.INSTANCE|\bALLOW_ALL_HOSTNAME_VERIFIER\b|\bTrustAllStrategy\.INSTANCE|\b(?:setDefaultH|setH|h)ostnameVerifier\(\s*\(?[^)\n]*\)?\s*->\s*true|\bcheckServerTrusted\([^)]*\)[^{;]{0,80}\{\s*\}'),
@@ -160,9 +161,29 @@ def raises_again(text, position):
     return any(re.search(r'\braise\b|\bos\._exit\(', l) for l in (head, *block))
 
 
+def assignments(text, low):
+    """What ASSIGNED finds, tried only where one of its names begins: on a whole text it costs more than all other rules."""
+    if len(low) != len(text):
+        yield from ASSIGNED.finditer(text)
+        return
+    starts, end = set(), 0
+    for needle in ASSIGN_NEEDLES:
+        at = low.find(needle)
+        while at >= 0:
+            starts.add(at)
+            at = low.find(needle, at + 1)
+    for at in sorted(starts):
+        match = at >= end and ASSIGNED.match(text, at)
+        if match:
+            end = match.end()
+            yield match
+
+
 def suspects(path, text):
+    low = text.lower()
+    has_sql = any(verb in low for verb in SQL_VERBS)
     for kind, _, needles, pattern in by_language.get(language(path), ()):
-        if any(n in text for n in needles):
+        if (needles is not SQL_NEEDLES or has_sql) and any(n in text for n in needles):
             for match in pattern.finditer(text):
                 start = match.start() + len(match.group()) - len(match.group().lstrip())
                 if not (kind == 'swallow' and language(path) == 'Python' and raises_again(text, start)):
@@ -172,11 +193,9 @@ def suspects(path, text):
             if 'EXAMPLE' not in match.group():
                 yield 'secret', match.start(), match.start(), ('code', 'string', 'comment')
     if language(path) not in ('Markdown', 'reStructuredText', 'AsciiDoc', 'Text', 'HTML', 'CSS'):
-        low = text.lower()
-        if any(n in low for n in ASSIGN_NEEDLES):
-            for match in ASSIGNED.finditer(text):
-                if secret_at(match):
-                    yield 'secret', match.start(1), match.start(2), ('code', 'string')
+        for match in assignments(text, low):
+            if secret_at(match):
+                yield 'secret', match.start(1), match.start(2), ('code', 'string')
 
 
 for path, text in codebase.items():

@@ -8,13 +8,19 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
-/** The ledger in a relational database: sums over the typed columns, so that no body is ever read. */
+/**
+ * The ledger in a relational database: sums over the typed columns, so that no sum reads a body.
+ *
+ * <p>Progress is asked for again and again while a run goes on. Nothing in a journal ever changes, and entries become
+ * visible in the order of their sequence: so what was summed up to one stays right, and only what came after is read.
+ */
 @Component
 class JdbcLedger implements Ledger {
 
@@ -28,10 +34,10 @@ class JdbcLedger implements Ledger {
             """;
 
     /** One scan for everything: the entries without a role are a group too. */
-    private static final String PROGRESS = "select role, max(turn) as turn, " + SUMS + """
+    private static final String PROGRESS = "select role, max(turn) as turn, max(sequence) as last, " + SUMS + """
             , max(case when name <> 'warned' then sequence end) as newest
             , count(case when name = 'kernel-restarted' then 1 end) as kernel_restarts
-            from journal where analysis_id = ? group by role
+            from journal where analysis_id = ? and sequence > ? group by role
             """;
 
     private static final String PHASE = "select name, role from journal where analysis_id = ? and sequence = ?";
@@ -52,11 +58,41 @@ class JdbcLedger implements Ledger {
              from journal where name = 'attempt-failed' group by role, model, reason order by role, model, reason
             """;
 
-    /** One role's part of a run, or that of the entries without a role. */
+    /** Runs whose sums are remembered, those asked for last. */
+    private static final int REMEMBERED = 1_000;
+
+    /** One role's part of some entries, or that of those without a role. */
     private record Share(@Nullable Role role, int turn, Account account, int retries, int kernelRestarts,
-            long newest) {}
+            long newest, long last) {}
+
+    /**
+     * What the entries up to {@code last} come to.
+     *
+     * @param newest the newest entry that is no warning
+     */
+    private record Sums(int turn, Map<Role, Account> accounts, int retries, int kernelRestarts, long newest,
+            long last) {
+
+        private static final Sums NONE = new Sums(0, Map.of(), 0, 0, 0, 0);
+
+        private Sums plus(Share share) {
+            Map<Role, Account> all = new EnumMap<>(Role.class);
+            all.putAll(accounts);
+            if (share.role != null && !share.account.equals(Account.EMPTY)) {
+                all.merge(share.role, share.account, Account::plus);
+            }
+            return new Sums(Math.max(turn, share.turn), Map.copyOf(all), retries + share.retries,
+                    kernelRestarts + share.kernelRestarts, Math.max(newest, share.newest), Math.max(last, share.last));
+        }
+    }
 
     private final JdbcTemplate jdbc;
+    private final Map<AnalysisId, Sums> remembered = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<AnalysisId, Sums> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
 
     JdbcLedger(JdbcTemplate jdbc) {
         this.jdbc = jdbc;
@@ -64,24 +100,24 @@ class JdbcLedger implements Ledger {
 
     @Override
     public Progress progress(AnalysisId id) {
-        List<Share> shares = jdbc.query(PROGRESS, (row, _) -> share(row), id.value());
-        Map<Role, Account> accounts = new EnumMap<>(Role.class);
-        int turn = 0;
-        int retries = 0;
-        int kernelRestarts = 0;
-        long newest = 0;
-        for (Share share : shares) {
-            if (share.role() != null && !share.account().equals(Account.EMPTY)) {
-                accounts.put(share.role(), share.account());
-            }
-            turn = Math.max(turn, share.turn());
-            retries += share.retries();
-            kernelRestarts += share.kernelRestarts();
-            newest = Math.max(newest, share.newest());
+        Sums sums = sums(id);
+        Account sub = sums.accounts.getOrDefault(Role.SUB, Account.EMPTY);
+        return new Progress(sums.turn, sub.calls() + sub.cacheHits(), sums.retries, sums.kernelRestarts,
+                phase(id, sums.newest), sums.accounts);
+    }
+
+    private Sums sums(AnalysisId id) {
+        Sums sums;
+        synchronized (remembered) {
+            sums = remembered.getOrDefault(id, Sums.NONE);
         }
-        Account sub = accounts.getOrDefault(Role.SUB, Account.EMPTY);
-        return new Progress(turn, sub.calls() + sub.cacheHits(), retries, kernelRestarts, phase(id, newest),
-                Map.copyOf(accounts));
+        for (Share share : jdbc.query(PROGRESS, (row, _) -> share(row), id.value(), sums.last)) {
+            sums = sums.plus(share);
+        }
+        synchronized (remembered) {
+            remembered.put(id, sums);
+        }
+        return sums;
     }
 
     private String phase(AnalysisId id, long newest) {
@@ -131,7 +167,7 @@ class JdbcLedger implements Ledger {
     private static Share share(ResultSet row) throws SQLException {
         Role role = row.getString("role") == null ? null : role(row);
         return new Share(role, row.getInt("turn"), account(row), row.getInt("retries"),
-                row.getInt("kernel_restarts"), row.getLong("newest"));
+                row.getInt("kernel_restarts"), row.getLong("newest"), row.getLong("last"));
     }
 
     private static Line line(ResultSet row) throws SQLException {

@@ -110,7 +110,7 @@ final class Run {
         for (int turn = 1; turn <= maxTurns; turn++) {
             if (!recording.hasTurn(turn)) {
                 checkTime();
-                task.journal().append(new TurnStarted(turn));
+                var _ = task.journal().submit(new TurnStarted(turn)); // written with the question that follows
             }
             Completion completion = root.ask(turn, conversation);
             findings.said(turn, completion.text());

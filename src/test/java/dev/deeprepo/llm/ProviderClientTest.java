@@ -216,15 +216,14 @@ class ProviderClientTest {
             out.write(RawServer.json(OK));
         }); Providers providers = Providers.at(server.url())) {
             Duration best = Duration.ofDays(1);
-            for (int round = 0; round < 4; round++) {
+            for (int round = 0; round < 12 && best.toMillis() > 880; round++) {
                 server.requests.set(0);
                 Duration took = fanOut(providers, 200, 50);
                 assertThat(server.requests).hasValue(200);
                 best = took.compareTo(best) < 0 ? took : best;
             }
 
-            // The bound is 880 ms on an idle machine; the rest is for others who share it.
-            assertThat(best).isLessThan(Duration.ofMillis(1200));
+            assertThat(best).isLessThanOrEqualTo(Duration.ofMillis(880));
         }
     }
 
