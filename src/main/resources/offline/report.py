@@ -97,7 +97,7 @@ elif 'hubs' in found and len(found.get('test_files') or ()) + sum(m[1] for m in 
 digests = found.get('digests') or []
 if digests:
     say('### Key files', '', ('Described by rules from their headers, comments and declarations.' if offline else 'Described by the sub model.'), '')
-    mute = []
+    mute = 0
     for path, answer in digests[:14]:
         parts = answer_lines(re.sub(r'\Aoffline/digest[^\n]*\n', '', answer))
         purpose, api = parts.get('purpose', 'not stated'), parts.get('api', 'nothing public')
@@ -105,9 +105,9 @@ if digests:
         if said:
             say(f'- {code(path)}: {" ".join(said)}')
         else:
-            mute.append(path)
+            mute += 1
     if mute:
-        say('- Neither described nor offering anything by name: ' + ', '.join(map(code, mute)))
+        say('', f'{count(mute, "key file")} {"says" if mute == 1 else "say"} nothing of {"itself" if mute == 1 else "themselves"}.')
     say('')
 if found.get('digests_lost'):
     say(f'{count(found["digests_lost"], "file")} could not be described.', '')
