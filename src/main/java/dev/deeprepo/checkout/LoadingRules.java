@@ -56,7 +56,7 @@ final class LoadingRules {
                     .build _build .stack-work dist-newstyle .eunit cmake-build-debug cmake-build-release""");
 
     /** Made by tools as a rule; below a source root these are ordinary package names, such as {@code go/build}. */
-    private static final Set<String> OUTPUT = words("build dist target out bin obj coverage");
+    private static final Set<String> OUTPUT = words("build dist target out obj coverage");
     private static final Set<String> SOURCE_ROOTS = words("src source sources lib pkg internal");
 
     private static final Set<String> LOCK_FILES = words("""
@@ -86,7 +86,9 @@ final class LoadingRules {
                 .noneMatch(SOURCE_ROOTS::contains)) {
             return "build-output";
         }
-        return null;
+        boolean compiled = segments.length > 1 && segments[segments.length - 2].equals("bin")
+                && (name.equals("debug") || name.equals("release")); // bin/ itself holds scripts as often as not
+        return compiled ? "build-output" : null;
     }
 
     /** Why a file is not read; null when it is. */

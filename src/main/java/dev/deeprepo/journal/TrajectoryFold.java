@@ -52,7 +52,7 @@ final class TrajectoryFold {
         switch (entry.event()) {
             case Event.Accepted _ -> {
             }
-            case Event.AttemptStarted _ -> attempts++;
+            case Event.AttemptStarted event -> attempts = Math.max(attempts, event.attempt());
             case Event.CheckedOut event -> checkedOut = event;
             case Event.RunStarted event -> started = started == null ? event : started;
             case Event.TurnStarted event -> turn(event.turn(), entry);

@@ -248,9 +248,19 @@ final class Kernel {
         process.toHandle().destroyForcibly();
     }
 
-    /** Runs {@code action} when the process is gone and its memory is free. */
+    /**
+     * Runs {@code action} when the process is gone and its memory is free. On a thread of its own: {@link Process#onExit}
+     * needs a worker of the common pool, which on a small machine is one, and anybody's.
+     */
     void whenGone(Runnable action) {
-        var _ = process.onExit().thenRun(action);
+        Thread.ofVirtual().name("kernel-gone").start(() -> {
+            try {
+                process.waitFor();
+            } catch (InterruptedException e) { // nobody interrupts this thread
+                Thread.currentThread().interrupt();
+            }
+            action.run();
+        });
     }
 
     /** Carries a kernel's death out of {@link Codebase#forEach}. */

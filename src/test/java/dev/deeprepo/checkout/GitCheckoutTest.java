@@ -244,7 +244,8 @@ class GitCheckoutTest {
         server.stall("slow");
         AtomicBoolean cancelled = new AtomicBoolean();
         CompletableFuture<Snapshot> fetch = CompletableFuture.supplyAsync(() -> checkout.fetch(
-                RepositoryUrl.parse(server.url("slow"), LocalCheckout.SETTINGS), "main", null, cancelled::get));
+                RepositoryUrl.parse(server.url("slow"), LocalCheckout.SETTINGS), "main", null, cancelled::get),
+                Thread::startVirtualThread);
         await().until(() -> gitProcesses().size() >= 2);
         long start = System.nanoTime();
         cancelled.set(true);

@@ -79,7 +79,8 @@ abstract class JdbcJournalContract extends JournalContract {
                 }));
         claimed.await();
         try (JournalWriter old = journal().writer(id, 1)) {
-            CompletableFuture<Entry> append = CompletableFuture.supplyAsync(() -> old.append(new Event.TurnStarted(1)));
+            CompletableFuture<Entry> append = CompletableFuture.supplyAsync(() -> old.append(new Event.TurnStarted(1)),
+                    Thread::startVirtualThread);
             await().during(Duration.ofMillis(300)).until(() -> !append.isDone());
             commit.countDown();
             takeover.join();

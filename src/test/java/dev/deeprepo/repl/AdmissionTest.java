@@ -23,9 +23,10 @@ class AdmissionTest {
         CompletableFuture<Long> first = CompletableFuture.supplyAsync(() -> admission.enter(10, () -> {
             asked.set(true);
             return cancelled.get();
-        }));
+        }), Thread::startVirtualThread);
         Awaitility.await().untilTrue(asked);
-        CompletableFuture<Long> second = CompletableFuture.supplyAsync(() -> admission.enter(20, () -> false));
+        CompletableFuture<Long> second = CompletableFuture.supplyAsync(() -> admission.enter(20, () -> false),
+                Thread::startVirtualThread);
 
         cancelled.set(true);
 
