@@ -61,7 +61,7 @@ class ChaosIT {
         Random random = new Random(SEED);
         for (int i = 0; i < 10; i++) {
             provider.forget();
-            String id = submit(List.of("calls", "spin", "wait for backoff").get(i % 3) + " " + i);
+            String id = submit(List.of("slow calls", "spin", "wait for backoff").get(i % 3) + " " + i);
             pause(random.nextInt(1200));
             assertThat(service.api().send("POST", "/analyses/" + id + "/cancel", "").statusCode()).isEqualTo(202);
 
@@ -168,7 +168,7 @@ class ChaosIT {
         String ask = "found = llm_batch([f'turn %d part {i} of ' + str(len(codebase)) for i in range(5)])\nprint(found)"
                 .formatted(turn);
         return Answer.code(turn < 6 ? ask : ask + "\nset_answer('# Found\\n\\n' + '\\n'.join(found))")
-                .after(Duration.ofMillis(60));
+                .after(Duration.ofMillis(task.contains("slow") ? 500 : 60));
     }
 
     /** No call whose reply is in the journal was asked again; returns how many are uncertain. */
