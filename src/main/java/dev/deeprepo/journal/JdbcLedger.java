@@ -11,6 +11,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
@@ -43,7 +44,8 @@ class JdbcLedger implements Ledger {
     private static final String PHASE = "select name, role from journal where analysis_id = ? and sequence = ?";
 
     private static final String WARNINGS = """
-            select body from journal where analysis_id = ? and name = 'warned' order by sequence
+            select body from journal where analysis_id = ? and name = 'warned' and sequence > ? and sequence <= ?
+            order by sequence
             """;
 
     /** The day as days since 1970: casting to a date would use the session's time zone in one database of the two. */
@@ -71,9 +73,9 @@ class JdbcLedger implements Ledger {
      * @param newest the newest entry that is no warning
      */
     private record Sums(int turn, Map<Role, Account> accounts, int retries, int kernelRestarts, long newest,
-            long last) {
+            long last, List<Event.Warned> warnings) {
 
-        private static final Sums NONE = new Sums(0, Map.of(), 0, 0, 0, 0);
+        private static final Sums NONE = new Sums(0, Map.of(), 0, 0, 0, 0, List.of());
 
         private Sums plus(Share share) {
             Map<Role, Account> all = new EnumMap<>(Role.class);
@@ -82,7 +84,13 @@ class JdbcLedger implements Ledger {
                 all.merge(share.role, share.account, Account::plus);
             }
             return new Sums(Math.max(turn, share.turn), Map.copyOf(all), retries + share.retries,
-                    kernelRestarts + share.kernelRestarts, Math.max(newest, share.newest), Math.max(last, share.last));
+                    kernelRestarts + share.kernelRestarts, Math.max(newest, share.newest), Math.max(last, share.last),
+                    warnings);
+        }
+
+        private Sums plus(List<Event.Warned> more) {
+            return new Sums(turn, accounts, retries, kernelRestarts, newest, last,
+                    Stream.concat(warnings.stream(), more.stream()).toList());
         }
     }
 
@@ -107,12 +115,18 @@ class JdbcLedger implements Ledger {
     }
 
     private Sums sums(AnalysisId id) {
-        Sums sums;
+        Sums before;
         synchronized (remembered) {
-            sums = remembered.getOrDefault(id, Sums.NONE);
+            before = remembered.getOrDefault(id, Sums.NONE);
         }
-        for (Share share : jdbc.query(PROGRESS, (row, _) -> share(row), id.value(), sums.last)) {
+        Sums sums = before;
+        for (Share share : jdbc.query(PROGRESS, (row, _) -> share(row), id.value(), before.last)) {
             sums = sums.plus(share);
+        }
+        if (sums.last > before.last) {
+            sums = sums.plus(jdbc.query(WARNINGS,
+                    (row, _) -> (Event.Warned) EventJson.read("warned", row.getString("body")), id.value(), before.last,
+                    sums.last));
         }
         synchronized (remembered) {
             remembered.put(id, sums);
@@ -127,8 +141,7 @@ class JdbcLedger implements Ledger {
 
     @Override
     public List<Event.Warned> warnings(AnalysisId id) {
-        return jdbc.query(WARNINGS, (row, _) -> (Event.Warned) EventJson.read("warned", row.getString("body")),
-                id.value());
+        return sums(id).warnings;
     }
 
     @Override
