@@ -21,6 +21,7 @@ import dev.deeprepo.usage.Price;
 import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Spending;
 import dev.deeprepo.usage.Usage;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -104,12 +105,20 @@ final class Buyer {
             throw failure;
         }
         attempts.check();
-        Cost cost = cost(order, completion, reservation.worst());
+        String raw = null;
+        if (order.role == Role.ROOT) {
+            // Goes on as it is on record: half a surrogate pair, as a cut reply may end with, cannot be stored.
+            raw = new String(JSON.writeValueAsString(completion).getBytes(StandardCharsets.UTF_8),
+                    StandardCharsets.UTF_8);
+            completion = JSON.readValue(raw, Completion.class);
+        }
+        boolean uncounted = uncounted(order, completion, reservation.worst());
+        Usage usage = uncounted ? Usage.of(order.inputTokens, order.maxTokens) : completion.usage();
+        Cost reported = completion.reportedCost();
+        Cost cost = reported != null ? reported : uncounted ? reservation.worst() : price.cost(usage);
         // Queued before it is settled: whatever the money that comes free is spent on stands behind this in the journal.
-        JournalWriter.Pending written = replied(order, completion.text(),
-                order.role == Role.ROOT ? JSON.writeValueAsString(completion) : null, completion.usage(), cost, asked,
-                null);
-        reservation.settle(completion.usage(), cost);
+        JournalWriter.Pending written = replied(order, completion.text(), raw, usage, cost, asked, null);
+        reservation.settle(usage, cost);
         return new Bought(completion, written);
     }
 
@@ -143,18 +152,15 @@ final class Buyer {
                 Duration.between(asked, clock.instant()).toMillis(), ModelReplied.Source.MODEL, error));
     }
 
-    private Cost cost(Order order, Completion completion, Cost worst) {
-        Cost reported = completion.reportedCost();
-        if (reported != null) {
-            return reported;
-        }
-        if (completion.usage().equals(Usage.NONE) && worst.compareTo(Cost.ZERO) > 0) {
+    /** Whether the provider sent no token counts that can be true; the call is then counted at the most it can be. */
+    private boolean uncounted(Order order, Completion completion, Cost worst) {
+        boolean missing = completion.usage().inputTokens() == 0 && worst.compareTo(Cost.ZERO) > 0;
+        if (missing) {
             warnings.once(new Warned("usage-missing",
-                    "%s sent no token counts: its replies are counted at the most they can cost"
+                    "%s sent no token counts: its replies are counted at the most tokens that they can have"
                             .formatted(order.price.model())));
-            return worst;
         }
-        return order.price.cost(completion.usage());
+        return missing;
     }
 
     /** Journals failed attempts. What goes wrong in that is kept for afterwards: the caller is somebody's retry loop. */

@@ -46,6 +46,7 @@ final class Recording {
     private int turns;
     private final Map<CallKey, List<Asked>> asked = new LinkedHashMap<>();
     private final Map<CallKey, ModelReplied> replied = new HashMap<>();
+    private final Map<CellKey, ModelReplied> refusals = new HashMap<>();
     private final Map<CallKey, AttemptFailed> failed = new HashMap<>();
     private final Map<CellKey, CellStarted> cellsStarted = new HashMap<>();
     private final Map<CellKey, CellFinished> cellsFinished = new LinkedHashMap<>();
@@ -69,6 +70,9 @@ final class Recording {
                         .add(new Asked(entry.sequence(), event, event.role() == Role.ROOT ? context : 0));
                 case ModelReplied event -> {
                     replied.put(event.key(), event);
+                    if (isRefusal(event)) {
+                        refusals.putIfAbsent(new CellKey(event.key().turn(), event.key().cell()), event);
+                    }
                     context = event.role() == Role.ROOT ? event.usage().totalTokens() : context;
                 }
                 case AttemptFailed event -> failed.put(event.key(), event);
@@ -130,6 +134,12 @@ final class Recording {
     static boolean isRefusal(ModelReplied reply) {
         String error = reply.error();
         return error != null && error.startsWith(REFUSAL);
+    }
+
+    /** The budget's refusal that stands for all of a cell; null when there was none. */
+    @Nullable
+    ModelReplied refusal(CellKey cell) {
+        return refusals.get(cell);
     }
 
     /** The failure that a recorded given-up call ended with. */

@@ -97,11 +97,16 @@ final class SubModel {
 
         private final Recording.CellKey cell;
         private final boolean finished;
-        private volatile @Nullable Slot refusal;
+        /** The first refusal, which stands for all later ones: only it is on record, so a replay tells the same. */
+        private final AtomicReference<@Nullable Slot> refusal = new AtomicReference<>();
 
         private Calls(Recording.CellKey cell, boolean finished) {
             this.cell = cell;
             this.finished = finished;
+            ModelReplied refused = recording.refusal(cell);
+            if (refused != null) {
+                refusal.set(new Slot("", refused.error(), true));
+            }
         }
 
         @Override
@@ -157,11 +162,12 @@ final class SubModel {
             String hash = Conversation.hash(price.model(), prompt);
             ModelReplied recorded = recording.reply(key, hash);
             if (recorded != null) {
-                Slot slot = new Slot(recorded.text(), recorded.error(), Recording.isRefusal(recorded));
-                refusal = slot.refused ? slot : refusal;
-                return slot;
+                if (recorded.error() != null) {
+                    endIfKeyRefused(recording.failure(recorded));
+                }
+                return new Slot(recorded.text(), recorded.error(), Recording.isRefusal(recorded));
             }
-            Slot refused = refusal;
+            Slot refused = refusal.get();
             if (refused != null) {
                 return refused;
             }
@@ -188,15 +194,24 @@ final class SubModel {
                         Recording.REFUSAL + "%s: %s; this cell gets no more replies, conclude from what you have"
                                 .formatted(e.limit(), e.getMessage()),
                         true);
+                Slot first = refusal.compareAndExchange(null, slot);
+                if (first != null) {
+                    return first;
+                }
                 buyer.refused(key, Role.SUB, price.model(), String.valueOf(slot.error));
-                refusal = slot;
                 return slot;
             } catch (ModelException e) {
-                if (e.status() != null && e.status() == 401) {
-                    throw e; // a key that is refused once is refused for every call of the run
-                }
+                endIfKeyRefused(e);
                 failures.incrementAndGet();
                 return new Slot("", e.getMessage(), false);
+            }
+        }
+
+        /** A key that is refused once is refused for every call of the run. */
+        private static void endIfKeyRefused(ModelException failure) {
+            Integer status = failure.status();
+            if (status != null && status == 401) {
+                throw failure;
             }
         }
 
@@ -226,9 +241,9 @@ final class SubModel {
                     last.await();
                 }
             } catch (RuntimeException | Error e) {
-                if (broken.compareAndSet(null, e)) {
-                    stop.cancel("a sub-call could not go on");
-                }
+                // A call that merely stopped is a consequence: the cause may come to light after it.
+                broken.accumulateAndGet(e, (was, now) -> was == null || was instanceof Stopped ? now : was);
+                stop.cancel("a sub-call could not go on");
             }
         };
         List<Thread> others = new ArrayList<>();

@@ -14,12 +14,14 @@ import dev.deeprepo.journal.Event.RunStarted;
 import dev.deeprepo.journal.Event.TurnStarted;
 import dev.deeprepo.journal.Event.Warned;
 import dev.deeprepo.llm.Completion;
+import dev.deeprepo.llm.Message;
 import dev.deeprepo.llm.ModelCall;
 import dev.deeprepo.llm.ModelException;
 import dev.deeprepo.llm.ScriptedModel;
 import dev.deeprepo.usage.Budget;
 import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.Role;
+import dev.deeprepo.usage.Usage;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -254,6 +256,38 @@ class ResumeTest {
             long paid = resumed.events(ModelAsked.class).stream().filter(asked -> asked.role() == Role.SUB).count();
             assertThat(paid).as("cut after %d", cut).isLessThanOrEqualTo(3);
         }
+    }
+
+    /** In a batch many slots meet the refusal at once, and a replay must tell each the same, whatever order they come in. */
+    @Test
+    void meetsTheSameBudgetRefusalAgainInABatch() {
+        Completion[] turns = {cells("batches q 40"), cells("query more"), cells("answer done")};
+        Stage whole = new Stage().root(turns);
+        whole.budget = new Budget(20, Cost.usd("5"), 3, null, Duration.ofMinutes(5));
+        whole.run();
+        assertThat(whole.subCalls()).hasSize(3);
+        int finished = whole.entries().indexOf(whole.entries().stream()
+                .filter(entry -> entry.event() instanceof CellFinished).findFirst().orElseThrow());
+        for (int round = 0; round < 20; round++) {
+            Stage resumed = refusing(new Stage().root(turns).after(whole.entries().subList(0, finished + 1)));
+            resumed.budget = whole.budget;
+            assertThat(resumed.run()).isEqualTo(new Outcome.Completed("done"));
+            assertThat(resumed.subCalls()).isEmpty();
+        }
+    }
+
+    /** A reply may be cut inside an emoji; what cannot be stored must not be built upon either. */
+    @Test
+    void goesOnWithTheRootReplyAsItIsOnRecord() {
+        Completion cut = new Completion(
+                new Message.Assistant("cut \uD83D", cells("print 1").message().toolCalls(), null),
+                Completion.StopReason.TOOL_USE, Usage.of(100, 10), null, null);
+        Stage whole = new Stage().root(cut, cells("answer done"));
+        whole.run();
+
+        ModelReplied recorded = whole.events(ModelReplied.class).getFirst();
+        Message.Assistant told = (Message.Assistant) whole.rootCalls().get(1).messages().get(1);
+        assertThat(told.text()).isEqualTo("cut ?").isEqualTo(Buyer.read(recorded).text());
     }
 
     @Test

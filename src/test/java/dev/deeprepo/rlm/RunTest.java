@@ -386,6 +386,41 @@ class RunTest {
         ModelReplied reply = stage.events(ModelReplied.class).stream().filter(call -> call.role() == Role.SUB)
                 .findFirst().orElseThrow();
         assertThat(reply.cost()).isEqualTo(asked.reserved());
+        assertThat(reply.usage().outputTokens()).isEqualTo(asked.maxTokens());
         assertThat(stage.events(Warned.class)).extracting(Warned::code).contains("usage-missing");
+    }
+
+    @Test
+    void keepsToTheTokensWhenRepliesComeWithoutUsage() {
+        stage.sub = new ScriptedModel(call -> new Completion(new Message.Assistant("yes", List.of(), null),
+                StopReason.END, Usage.NONE, null, null));
+        stage.budget = new Budget(20, Cost.usd("5"), 500, 60_000L, Duration.ofMinutes(5));
+        stage.root(cells("queries q 200"), cells("answer done"));
+        stage.run();
+        assertThat(stage.subCalls()).hasSizeBetween(1, 60_000 / 4_096);
+    }
+
+    /** The first to fail also stops its siblings; why must not be lost behind those that merely stopped. */
+    @Test
+    void tellsTheCauseWhenOneOfManyCallsCannotBeJournaled() {
+        for (int round = 0; round < 20; round++) {
+            Stage broken = new Stage();
+            broken.sub = new ScriptedModel(call -> {
+                if (Stage.prompt(call).endsWith("7")) {
+                    call.listener().attempted(new FailedAttempt(1, ModelException.Kind.TRANSIENT, 500, null, "x"));
+                }
+                try {
+                    if (call.cancellation().await(Duration.ofSeconds(5))) {
+                        throw new ModelException.Cancelled("cancelled");
+                    }
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+                return ScriptedModel.text("yes");
+            });
+            broken.refuse(AttemptFailed.class);
+            broken.root(cells("batches file 12"), cells("answer done"));
+            assertThatThrownBy(broken::run).hasMessage("the journal refuses AttemptFailed");
+        }
     }
 }

@@ -28,6 +28,7 @@ import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Everything around a run: a journal, scripted models, a scripted kernel. One stage is one analysis. */
@@ -46,6 +47,7 @@ final class Stage {
     });
     LanguageModel sub = new ScriptedModel(call -> ScriptedModel.text("re " + prompt(call)));
     private int attempt;
+    private @Nullable Class<? extends Event> refused;
 
     /** Begins with what an earlier attempt wrote. */
     Stage after(List<Entry> entries) {
@@ -55,9 +57,34 @@ final class Stage {
         return this;
     }
 
+    /** Makes the journal fail at events of one kind. */
+    Stage refuse(Class<? extends Event> kind) {
+        refused = kind;
+        return this;
+    }
+
+    private JournalWriter writer() {
+        JournalWriter writer = journal.writer(id, ++attempt);
+        Class<? extends Event> kind = refused;
+        return kind == null ? writer : new JournalWriter() {
+            @Override
+            public Pending submit(Event event) {
+                if (kind.isInstance(event)) {
+                    throw new IllegalStateException("the journal refuses " + kind.getSimpleName());
+                }
+                return writer.submit(event);
+            }
+
+            @Override
+            public void close() {
+                writer.close();
+            }
+        };
+    }
+
     Outcome run() {
         List<Entry> history = journal.readAll(id);
-        try (JournalWriter writer = journal.writer(id, ++attempt)) {
+        try (JournalWriter writer = writer()) {
             Task task = new Task(new Files(), new ModelId(Provider.ANTHROPIC, "root-model"),
                     new ModelId(Provider.OPENROUTER, "sub/model"), budget, null, writer, history, cancellation);
             return new Run(task, root, sub, opener, new PriceList(List.of()), clock, concurrency).play();
