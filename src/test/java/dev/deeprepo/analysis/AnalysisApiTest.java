@@ -337,7 +337,7 @@ class AnalysisApiTest {
     void listsTheModels() {
         JsonNode models = json(service.get("/models"));
         assertThat(models.get("defaults").get("root").asString()).isEqualTo("root-model");
-        assertThat(models.get("providers").get("anthropic").asBoolean()).isTrue();
+        assertThat(models.get("providers").get("anthropic").get("reachable").asBoolean()).isTrue();
         assertThat(models.get("models").size()).isEqualTo(2);
     }
 
