@@ -125,11 +125,11 @@ class Analyses {
         jdbc.sql("update analysis set status = 'QUEUED' where status = 'RUNNING'").update();
     }
 
-    /** Ends an analysis that no worker has in hand; false when one has. */
-    boolean cancelQueued(AnalysisId id) {
-        return jdbc.sql("""
-                update analysis set status = 'CANCELLED', cancel_asked = true, finished_at = :now
-                where id = :id and status = 'QUEUED'""").param("id", id.value()).param("now", now()).update() == 1;
+    /** Takes an analysis that no worker has in hand out of the queue, to end it; false when one has. */
+    boolean takeToCancel(AnalysisId id) {
+        return jdbc
+                .sql("update analysis set status = 'RUNNING', cancel_asked = true where id = :id and status = 'QUEUED'")
+                .param("id", id.value()).update() == 1;
     }
 
     /** Asks whoever runs it to stop. */

@@ -110,7 +110,9 @@ class AnalysisController {
     }
 
     @GetMapping(path = "/{id}/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
-    @Operation(operationId = "streamEvents", summary = "What happens, as it happens, until the run is over", description = "Server-sent events: first all that is in the journal, then live until the run is over. A reader that reconnects with Last-Event-ID misses nothing and sees nothing twice.", responses = @ApiResponse(responseCode = "200", description = "id = sequence in the journal, event = kind, data = JSON", content = @Content(mediaType = "text/event-stream", schema = @Schema(type = "string"))))
+    @Operation(operationId = "streamEvents", summary = "What happens, as it happens, until the run is over", description = "Server-sent events: first all that is in the journal, then live until the run is over. A reader that reconnects with Last-Event-ID misses nothing and sees nothing twice.", responses = {
+            @ApiResponse(responseCode = "200", description = "id = sequence in the journal, event = kind, data = JSON", content = @Content(mediaType = "text/event-stream", schema = @Schema(type = "string"))),
+            @ApiResponse(responseCode = "204", description = "The run is over, and nothing comes after Last-Event-ID", content = @Content)})
     @Fails({ANALYSIS_NOT_FOUND, INVALID_REQUEST})
     ResponseEntity<SseEmitter> events(@PathVariable UUID id,
             @Parameter(description = "Go on after this sequence") @RequestHeader(value = "Last-Event-ID", required = false) @Nullable Long last) {
@@ -118,6 +120,9 @@ class AnalysisController {
             throw new Refused(INVALID_REQUEST, "Last-Event-ID must not be negative, was " + last);
         }
         AnalysisId analysis = views.known(new AnalysisId(id)).id();
+        if (last != null && events.isOver(analysis, last)) {
+            return ResponseEntity.noContent().build(); // an EventSource comes back after anything else, for ever
+        }
         // Proxies that buffer would hold events back.
         return ResponseEntity.ok().header("X-Accel-Buffering", "no").header(HttpHeaders.CACHE_CONTROL, "no-store")
                 .body(events.open(analysis, last == null ? 0 : last));

@@ -104,11 +104,7 @@ class AnalysisWorker {
                 ended = attempt(new Attempt(analysis, history, writer, cancellation));
                 writer.append(ended);
             }
-            Analysis.Failure ending = ended.reason().equals("answer")
-                    ? null
-                    : new Analysis.Failure(ended.reason(), Objects.requireNonNullElse(ended.detail(), ended.reason()),
-                            ended.retryable());
-            analyses.finish(id, analysis.attempt(), Status.valueOf(ended.status()), ending);
+            analyses.finish(id, analysis.attempt(), Status.valueOf(ended.status()), failure(ended));
             log.info("analysis {} {}: {}", id, ended.status(), ended.reason());
         }
     }
@@ -133,9 +129,13 @@ class AnalysisWorker {
             return run(attempt, snapshot);
         } catch (CheckoutException e) {
             runs.parkUnlessCancelled(attempt.cancellation());
-            return attempt.cancellation().isCancelled()
-                    ? cancelled(Findings.in(attempt.history()))
-                    : failed(attempt, ErrorCode.of(e.reason()), String.valueOf(e.getMessage()));
+            if (attempt.cancellation().isCancelled()) {
+                return cancelled(Findings.in(attempt.history()));
+            }
+            if (e.reason().retryable() && last(attempt.history(), Event.CheckedOut.class) != null) {
+                throw e; // the commit was there before: what is paid for is not given up for a bad moment of its host
+            }
+            return failed(attempt, ErrorCode.of(e.reason()), String.valueOf(e.getMessage()));
         } catch (ModelUnavailable e) {
             return failed(attempt, ErrorCode.of(e.reason()), String.valueOf(e.getMessage()));
         } catch (Fenced | Runs.Parked | DataAccessException | TransactionException | JournalUnavailable e) {
@@ -239,6 +239,14 @@ class AnalysisWorker {
             }
         }
         return stalled;
+    }
+
+    /** What the analysis says of an end that is not the answer. */
+    static Analysis.@Nullable Failure failure(RunEnded ended) {
+        return ended.reason().equals("answer")
+                ? null
+                : new Analysis.Failure(ended.reason(), Objects.requireNonNullElse(ended.detail(), ended.reason()),
+                        ended.retryable());
     }
 
     private static @Nullable RunEnded ended(List<Entry> history) {

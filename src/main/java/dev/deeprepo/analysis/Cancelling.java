@@ -1,13 +1,19 @@
 package dev.deeprepo.analysis;
 
+import dev.deeprepo.journal.Event.RunEnded;
+import dev.deeprepo.journal.Fenced;
 import dev.deeprepo.journal.Journal;
 import dev.deeprepo.journal.JournalWriter;
 import dev.deeprepo.rlm.Findings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /** Ends analyses on request: at once when waiting, through its run's switch when running, here or elsewhere. */
 @Component
 class Cancelling {
+
+    private static final Logger log = LoggerFactory.getLogger(Cancelling.class);
 
     private final Analyses analyses;
     private final Journal journal;
@@ -27,12 +33,8 @@ class Cancelling {
      * @throws Refused when it had ended in another way
      */
     StoredAnalysis cancel(StoredAnalysis analysis) {
-        if (analyses.cancelQueued(analysis.id())) {
-            int attempt = analyses.find(analysis.id()).map(StoredAnalysis::attempt).orElseThrow();
-            try (JournalWriter writer = journal.writer(analysis.id(), attempt)) {
-                writer.append(AnalysisWorker.cancelled(Findings.in(journal.readAll(analysis.id()))));
-            }
-            events.wake(analysis.id());
+        if (analyses.takeToCancel(analysis.id())) {
+            end(analyses.find(analysis.id()).orElseThrow());
         } else if (analyses.askCancel(analysis.id())) {
             runs.cancel(analysis.id());
         }
@@ -42,5 +44,20 @@ class Cancelling {
                     "the analysis is %s already".formatted(now.status()));
         }
         return now;
+    }
+
+    /**
+     * Ends what waited as a worker would: first the journal, then the status. Its job is still there: should this break
+     * off, or a worker come in between, then that worker finds that it was asked to cancel.
+     */
+    private void end(StoredAnalysis analysis) {
+        try (JournalWriter writer = journal.writer(analysis.id(), analysis.attempt())) {
+            RunEnded ended = AnalysisWorker.cancelled(Findings.in(journal.readAll(analysis.id())));
+            writer.append(ended);
+            analyses.finish(analysis.id(), analysis.attempt(), Status.CANCELLED, AnalysisWorker.failure(ended));
+            events.wake(analysis.id());
+        } catch (Fenced e) {
+            log.info("analysis {}: {}; the worker that has it now ends it", analysis.id(), e.getMessage());
+        }
     }
 }

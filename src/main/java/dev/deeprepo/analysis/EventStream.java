@@ -49,6 +49,12 @@ class EventStream implements EntryListener {
         return reader.emitter;
     }
 
+    /** Whether nothing comes after {@code last}: the run is over, and all of it was read. */
+    boolean isOver(AnalysisId id, long last) {
+        // Asked before reading: what is terminal now has all its entries written.
+        return analyses.status(id).map(Status::terminal).orElse(true) && journal.read(id, last, 1).isEmpty();
+    }
+
     @Override
     public void written(List<Entry> entries) {
         wake(entries.getFirst().id());

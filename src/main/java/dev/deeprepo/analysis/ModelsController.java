@@ -1,14 +1,18 @@
 package dev.deeprepo.analysis;
 
 import dev.deeprepo.llm.ListedModel;
+import dev.deeprepo.llm.LlmSettings;
 import dev.deeprepo.llm.Models;
+import dev.deeprepo.llm.Provider;
 import dev.deeprepo.usage.Price;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.math.BigDecimal;
+import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -19,12 +23,15 @@ import org.springframework.web.bind.annotation.RestController;
 @Tag(name = "models")
 class ModelsController {
 
+    /** What can be asked for. */
+    record Listing(Defaults defaults, Map<String, Access> providers, List<Row> models) {}
+
     /**
-     * What can be asked for.
+     * How a provider stands here.
      *
-     * @param providers whether each has a key here
+     * @param reachable whether its models can be called: with its key, or without one offline and on this machine
      */
-    record Listing(Defaults defaults, Map<String, Boolean> providers, List<Row> models) {}
+    record Access(boolean hasKey, boolean reachable) {}
 
     record Defaults(String root, String sub) {}
 
@@ -37,29 +44,57 @@ class ModelsController {
         }
     }
 
-    /** USD per million tokens, for prompts of ordinary length; {@code known} is false for a stand-in. */
-    record Prices(boolean known, BigDecimal inputUsd, BigDecimal outputUsd, @Nullable Long window,
-            @Nullable Integer maxOutputTokens) {
+    /**
+     * What a model charges, in USD per million tokens.
+     *
+     * @param known false for a stand-in
+     * @param tiers ascending by length of prompt; the first that holds the whole prompt applies to all tokens
+     */
+    record Prices(boolean known, List<Tier> tiers, @Nullable Long window, @Nullable Integer maxOutputTokens,
+            @Nullable LocalDate asOf, @Nullable String source) {
 
         static Prices of(Price price) {
-            Price.Tier tier = price.tiers().getFirst();
-            return new Prices(price.known(), tier.input(), tier.output(), price.window(), price.maxOutput());
+            return new Prices(price.known(), price.tiers().stream().map(Tier::of).toList(), price.window(),
+                    price.maxOutput(), price.asOf(), price.source());
+        }
+    }
+
+    /** @param upToTokens of input; null = all that are left */
+    record Tier(@Nullable Long upToTokens, BigDecimal inputUsd, BigDecimal outputUsd, BigDecimal cacheReadUsd,
+            BigDecimal cacheWriteUsd) {
+
+        static Tier of(Price.Tier tier) {
+            return new Tier(tier.upTo(), tier.input(), tier.output(),
+                    Objects.requireNonNullElse(tier.cacheRead(), tier.input()),
+                    Objects.requireNonNullElse(tier.cacheWrite(), tier.input()));
         }
     }
 
     private final Models models;
+    private final LlmSettings settings;
 
-    ModelsController(Models models) {
+    ModelsController(Models models, LlmSettings settings) {
         this.models = models;
+        this.settings = settings;
     }
 
     @GetMapping(path = "/models", produces = MediaType.APPLICATION_JSON_VALUE)
     @Operation(operationId = "listModels", summary = "Models, prices, which providers have a key, the defaults", description = "rootModel and subModel of a request take an alias or the name of any model of these providers, listed or not.")
     Listing list() {
         List<ListedModel> listed = models.list();
-        Map<String, Boolean> providers = new LinkedHashMap<>();
-        listed.forEach(model -> providers.merge(model.provider().label(), model.hasKey(), Boolean::logicalOr));
+        Map<String, Access> providers = new LinkedHashMap<>();
+        listed.forEach(model -> providers.put(model.provider().label(),
+                new Access(hasKey(model.provider()), model.hasKey())));
         return new Listing(new Defaults(models.defaultRoot().name(), models.defaultSub().name()), providers,
                 listed.stream().map(Row::of).toList());
+    }
+
+    private boolean hasKey(Provider provider) {
+        return switch (provider) {
+            case ANTHROPIC -> settings.anthropic().apiKey() != null;
+            case OPENROUTER -> settings.openrouter().apiKey() != null;
+            case OPENAI -> settings.openai().apiKey() != null;
+            case OFFLINE -> false;
+        };
     }
 }

@@ -327,10 +327,17 @@ class AnalysisApiTest {
     }
 
     @Test
+    void healthSaysWhatGitAndTheSandboxAre() {
+        JsonNode components = json(service.get("/actuator/health")).get("components");
+        assertThat(components.get("git").get("details").get("version").asString()).isNotBlank();
+        assertThat(components.get("sandbox").get("details").isEmpty()).isFalse();
+    }
+
+    @Test
     void listsTheModels() {
         JsonNode models = json(service.get("/models"));
         assertThat(models.get("defaults").get("root").asString()).isEqualTo("root-model");
-        assertThat(models.get("providers").get("anthropic").asBoolean()).isTrue();
+        assertThat(models.get("providers").get("anthropic").get("reachable").asBoolean()).isTrue();
         assertThat(models.get("models").size()).isEqualTo(2);
     }
 

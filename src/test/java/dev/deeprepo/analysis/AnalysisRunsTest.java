@@ -2,11 +2,14 @@ package dev.deeprepo.analysis;
 
 import static dev.deeprepo.analysis.TestService.json;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.deeprepo.checkout.CheckoutException;
 import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Journal;
+import dev.deeprepo.journal.JournalUnavailable;
 import dev.deeprepo.journal.JournalWriter;
 import java.io.BufferedReader;
 import java.io.InputStream;
@@ -49,6 +52,12 @@ class AnalysisRunsTest {
             assertThat(names).startsWith("accepted", "attempt-started").endsWith("run-ended");
             assertThat(service.analysis(id).get("status").asString()).isEqualTo("COMPLETED");
             Awaitility.await().atMost(SOON).until(() -> service.bean(EventStream.class).readers() == 0);
+
+            String events = "/analyses/" + id + "/events";
+            assertThat(service.get(events, "Last-Event-ID", String.valueOf(entries)).statusCode()).isEqualTo(204);
+            HttpResponse<String> end = service.get(events, "Last-Event-ID", String.valueOf(entries - 1));
+            assertThat(end.statusCode()).isEqualTo(200);
+            assertThat(end.body()).contains("event:run-ended");
         }
     }
 
@@ -87,6 +96,63 @@ class AnalysisRunsTest {
             assertThat(service.delete("/analyses/" + running).statusCode()).isEqualTo(204);
             assertThat(service.get("/analyses/" + running).statusCode()).isEqualTo(404);
             assertThat(service.bean(Journal.class).readAll(AnalysisId.parse(running))).isEmpty();
+        }
+    }
+
+    @Test
+    void aCancellationThatBreaksOffHalfwayIsBroughtToItsEndByAWorker() {
+        try (TestService service = TestService.start(dataDir, "deeprepo.jobs.max-concurrent=1")) {
+            String busy = service.submit("wait");
+            service.await(busy, "RUNNING");
+            String waiting = service.submit("complete");
+            AnalysisId id = AnalysisId.parse(waiting);
+            Analyses analyses = service.bean(Analyses.class);
+            Cancelling withoutJournal = new Cancelling(analyses, new Journal() {
+                @Override
+                public JournalWriter writer(AnalysisId analysis, int attempt) {
+                    throw new JournalUnavailable(analysis, new IllegalStateException("away"));
+                }
+
+                @Override
+                public List<Entry> read(AnalysisId analysis, long after, int limit) {
+                    return List.of();
+                }
+            }, service.bean(Runs.class), service.bean(EventStream.class));
+
+            assertThatThrownBy(() -> withoutJournal.cancel(analyses.find(id).orElseThrow()))
+                    .isInstanceOf(JournalUnavailable.class);
+            assertThat(analyses.status(id).orElseThrow().terminal()).isFalse();
+            assertThat(service.delete("/analyses/" + waiting).statusCode()).isEqualTo(409);
+
+            service.post("/analyses/" + busy + "/cancel", "");
+            service.await(waiting, "CANCELLED");
+            assertThat(service.bean(Journal.class).readAll(id).stream().map(Entry::event)
+                    .filter(Event.RunEnded.class::isInstance)).hasSize(1);
+        }
+    }
+
+    @Test
+    void aResumedRunOutlivesAHostThatIsAwayForAMoment() {
+        try (TestService service = TestService.start(dataDir)) {
+            AnalysisId id = AnalysisId.random();
+            AnalysisRequest request = new AnalysisRequest("https://github.com/fails/unreachable", null, null, Mode.RLM,
+                    Domain.CODE, null, "root/model", "sub/model", null, 3, BigDecimal.ONE, 3, null,
+                    Duration.ofMinutes(1), true, null, null);
+            service.bean(Analyses.class).add(id, request, null, "hash");
+            service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()));
+            try (JournalWriter writer = service.bean(Journal.class).writer(id, 0)) {
+                writer.append(new Event.CheckedOut("https://github.com/fails/unreachable", ScriptedCheckout.COMMIT, 1,
+                        15, 1, Map.of()));
+            }
+            AnalysisWorker worker = service.bean(AnalysisWorker.class);
+
+            for (int i = 0; i < AnalysisWorker.MAX_STALLED_ATTEMPTS; i++) {
+                assertThatThrownBy(() -> worker.work(id)).isInstanceOf(CheckoutException.class);
+                assertThat(service.analysis(id.toString()).get("status").asString()).isEqualTo("QUEUED");
+            }
+            worker.work(id);
+            assertThat(service.analysis(id.toString()).get("error").get("code").asString())
+                    .isEqualTo("attempts-exhausted");
         }
     }
 

@@ -24,12 +24,14 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
 import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.env.YamlPropertySourceLoader;
@@ -164,10 +166,28 @@ class DocumentationTest {
         Class<?> type = Class.forName(group.path("type").asString());
         boolean strict = !Objects.requireNonNull(type.getAnnotation(ConfigurationProperties.class))
                 .ignoreUnknownFields();
-        return new Binder(Objects.requireNonNull(ConfigurationPropertySource.from(source))).bindOrCreate(
+        return binder(source, Map.of()).bindOrCreate(
                 group.path("name").asString(),
                 Bindable.of(type),
                 strict ? new NoUnboundElementsBindHandler(BindHandler.DEFAULT, _ -> true) : BindHandler.DEFAULT);
+    }
+
+    /** A value that is copied outranks the built-in defaults, and must not outrank the environment with them. */
+    @ParameterizedTest
+    @CsvSource({"PORT, server.port, 9, 9", "LLM_RETRY_COUNT, deeprepo.retry.rate-limit.retries, 9, 9",
+            "LLM_RETRY_MIN_DELAY, deeprepo.retry.rate-limit.min-delay, 0.5, PT0.5S",
+            "LLM_RETRY_MAX_DELAY, deeprepo.retry.rate-limit.max-delay, 9, PT9S"})
+    void theExampleLeavesTheOlderVariablesInForce(String variable, String setting, String value, String expected)
+            throws IOException {
+        PropertySource<?> example = new YamlPropertySourceLoader().load("example", new FileSystemResource(EXAMPLE))
+                .getFirst();
+        assertThat(binder(example, Map.of(variable, value)).bind(setting, String.class).orElse("unset"))
+                .isEqualTo(expected);
+    }
+
+    private static Binder binder(PropertySource<?> source, Map<String, Object> environment) {
+        return new Binder(List.of(Objects.requireNonNull(ConfigurationPropertySource.from(source))),
+                new PropertySourcesPlaceholdersResolver(List.of(new MapPropertySource("environment", environment))));
     }
 
     @Test
