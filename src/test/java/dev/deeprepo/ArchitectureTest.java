@@ -131,7 +131,7 @@ class ArchitectureTest {
     }
 
     private static void check(ArchRule rule) {
-        rule.allowEmptyShould(true).check(CLASSES);
+        rule.allowEmptyShould(false).check(CLASSES);
     }
 
     private static List<String> sources() throws IOException {

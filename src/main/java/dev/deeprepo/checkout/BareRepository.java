@@ -120,7 +120,7 @@ final class BareRepository implements AutoCloseable {
 
     private CheckoutException missing(@Nullable Ref ref) {
         Git.Result refs = git.run(directory, remote.url().uri().getScheme(), "", this::check, "ls-remote", "--heads",
-                "--", remote.url().canonical());
+                "--tags", "--", remote.url().canonical());
         if (!refs.ok()) {
             return failure(refs);
         }
@@ -137,8 +137,14 @@ final class BareRepository implements AutoCloseable {
     }
 
     private CheckoutException failure(Git.Result result) {
-        log.warn("git could not fetch {}: {}", remote.url(), result.errors().strip());
+        log.warn("git could not fetch {}: {}", remote.url(), oneLine(result.errors()));
         return FetchFailure.of(result.errors(), remote.url().uri().getHost());
+    }
+
+    /** Partly the remote's own words: nothing in them may look like a line of ours, or move a terminal's cursor. */
+    static String oneLine(String errors) {
+        String line = errors.strip().replaceAll("\\p{Cc}+", " ");
+        return line.substring(0, Math.min(line.length(), 500));
     }
 
     private void check() {

@@ -114,11 +114,20 @@ class GitCheckoutTest {
     }
 
     @Test
+    void whatGitSaysIsLoggedAsOneShortLine() {
+        assertThat(BareRepository.oneLine("remote: a\r\n2026 WARN forged\u001b[2J\u009b!\n"))
+                .isEqualTo("remote: a 2026 WARN forged [2J !");
+        assertThat(BareRepository.oneLine("x".repeat(9000))).hasSize(500);
+    }
+
+    @Test
     void saysWhatTheCallerCanDoAboutAFailure() throws IOException {
         server.create("empty");
         server.create("full", Map.of("a.txt", "1"));
         server.create("pictures", Map.of("a.png", "x", "bin.txt", "a\0b"));
         server.create("headless", Map.of("a.txt", "1")).defaultBranch("gone");
+        GitRepository tagged = server.create("tagged", Map.of("a.txt", "1"));
+        tagged.tag("v1", "refs/heads/main").git("update-ref", "-d", "refs/heads/main");
         server.answer("private", 401).answer("teapot", 200, "text/html", "<html>").answer("ill", 503);
         assertFails(() -> checkout.fetch(server.url("none"), null), Reason.REPOSITORY_NOT_FOUND);
         assertFails(() -> checkout.fetch(server.url("private"), null), Reason.REPOSITORY_NOT_FOUND);
@@ -127,6 +136,7 @@ class GitCheckoutTest {
         assertFails(() -> checkout.fetch(server.url("empty"), null), Reason.REPOSITORY_EMPTY);
         assertFails(() -> checkout.fetch(server.url("empty"), "main"), Reason.REPOSITORY_EMPTY);
         assertFails(() -> checkout.fetch(server.url("full"), "none"), Reason.REF_NOT_FOUND);
+        assertFails(() -> checkout.fetch(server.url("tagged"), "none"), Reason.REF_NOT_FOUND);
         assertFails(() -> checkout.fetch(server.url("headless"), null), Reason.REF_NOT_FOUND);
         assertFails(() -> checkout.fetch(server.url("full"), "1234567890123456789012345678901234567890"),
                 Reason.COMMIT_NOT_FOUND);

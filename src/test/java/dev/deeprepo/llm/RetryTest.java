@@ -27,9 +27,12 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 class RetryTest {
 
@@ -120,6 +123,20 @@ class RetryTest {
         assertThat(requests()).isEqualTo(6);
         assertThat(providers.waits).containsExactly(seconds(2, 9, 16, 23, 30));
         assertThat(providers.failures).extracting(FailedAttempt::number).containsExactly(1, 2, 3, 4, 5, 6);
+    }
+
+    @Test
+    @ExtendWith(OutputCaptureExtension.class)
+    void everyRetryIsLoggedAsOneLine(CapturedOutput output) {
+        answers(status(429, "{}"), status(529, "{}"), okJson(OK));
+
+        ask();
+
+        assertThat(output.getAll().lines().filter(line -> line.contains("ModelRetry"))).satisfiesExactly(
+                first -> assertThat(first)
+                        .contains("attempt 1 of 6 failed, the next in 2000 ms: openrouter answered 429"),
+                second -> assertThat(second)
+                        .contains("attempt 2 of 6 failed, the next in 9000 ms: openrouter answered 529"));
     }
 
     @Test

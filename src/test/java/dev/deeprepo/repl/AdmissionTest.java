@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -34,8 +35,25 @@ class AdmissionTest {
                 .hasCauseInstanceOf(ReplException.class);
         assertThat(second).isNotDone();
         admission.leave(place);
-        assertThat(second.orTimeout(5, java.util.concurrent.TimeUnit.SECONDS).join()).isEqualTo(20);
+        assertThat(second.orTimeout(5, TimeUnit.SECONDS).join()).isEqualTo(20);
         assertThat(admission.inside()).isEqualTo(1);
+    }
+
+    @Test
+    void theSumOfMemoryLimitsMakesOneWaitWhileThereIsStillAPlace() {
+        Admission admission = new Admission(8, 1000);
+        long place = admission.enter(600, () -> false);
+        AtomicBoolean asked = new AtomicBoolean();
+        CompletableFuture<Long> second = CompletableFuture.supplyAsync(() -> admission.enter(600, () -> {
+            asked.set(true);
+            return false;
+        }), Thread::startVirtualThread);
+
+        Awaitility.await("the second to wait").atMost(Duration.ofSeconds(5)).untilTrue(asked);
+        assertThat(second).isNotDone();
+        assertThat(admission.inside()).isEqualTo(1);
+        admission.leave(place);
+        assertThat(second.orTimeout(5, TimeUnit.SECONDS).join()).isEqualTo(600);
     }
 
     @Test
