@@ -74,9 +74,15 @@ class ChaosIT {
             assertThat(provider.requests()).hasSize(asked);
             int status = service.api().send("GET", "/analyses/" + id + "/report", "", "Accept", "text/markdown")
                     .statusCode();
-            boolean found = service.api().events(id, 0).stream()
-                    .anyMatch(event -> event.name().equals("cell-finished"));
-            assertThat(status).isEqualTo(found ? 200 : status);
+            List<String> events = service.api().events(id, 0).stream().map(Api.StreamEvent::name).toList();
+            // Replies of a cell under way may come too late to be shown: only then both are right.
+            if (events.contains("cell-finished")) {
+                assertThat(status).isEqualTo(200);
+            } else if (!events.contains("cell-started")) {
+                assertThat(status).as("nothing was found: %s", events).isEqualTo(409);
+            } else {
+                assertThat(status).isIn(200, 409);
+            }
             assertThat(service.api().send("DELETE", "/analyses/" + id, "").statusCode()).isEqualTo(204);
             assertThat(checkouts()).isEmpty();
         }

@@ -76,9 +76,27 @@ class EndsIT {
 
         JsonNode analysis = service.api().await(id, Duration.ofSeconds(30));
 
-        assertThat(analysis.path("status").asString()).isIn("FAILED", "PARTIAL");
+        assertThat(analysis.path("status").asString()).as(analysis::toString).isEqualTo("PARTIAL");
         assertThat(analysis.path("usage").path("root").path("calls").asInt()).isEqualTo(1);
-        assertThat(service.api().get("/analyses/" + id + "/trajectory").path("turns")).isNotEmpty();
+        JsonNode trajectory = service.api().get("/analyses/" + id + "/trajectory");
+        assertThat(trajectory.path("turns")).isNotEmpty();
+        assertThat(trajectory.path("ended").path("reason").asString()).isEqualTo("model-failed");
+        assertThat(service.api().get("/analyses/" + id + "/report", "text/markdown")).contains("looked");
+    }
+
+    @Test
+    void aRunWhoseFirstRootCallFailsIsFailedAndKeepsUsageAndTrajectory() {
+        String id = submit("broken at once");
+
+        JsonNode analysis = service.api().await(id, Duration.ofSeconds(30));
+
+        assertThat(analysis.path("status").asString()).as(analysis::toString).isEqualTo("FAILED");
+        assertThat(analysis.path("error").path("code").asString()).isEqualTo("model-failed");
+        assertThat(analysis.path("error").path("detail").asString()).contains("400");
+        assertThat(analysis.path("usage").path("root").path("calls").isNumber()).as(analysis::toString).isTrue();
+        JsonNode trajectory = service.api().get("/analyses/" + id + "/trajectory");
+        assertThat(trajectory.path("turns")).as(trajectory::toString).hasSize(1);
+        assertThat(trajectory.path("ended").path("reason").asString()).isEqualTo("model-failed");
     }
 
     @Test
@@ -150,6 +168,9 @@ class EndsIT {
         String task = request.body().path("messages").toString();
         if (task.contains("spin")) {
             return Answer.code("while True: pass");
+        }
+        if (task.contains("broken at once")) {
+            return Answer.error(400);
         }
         if (task.contains("fail")) {
             return request.turnsSoFar() == 0 ? Answer.code("print('looked')") : Answer.error(400);
