@@ -3,6 +3,7 @@ package dev.deeprepo.analysis;
 import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Ledger;
+import dev.deeprepo.rlm.Domain;
 import dev.deeprepo.usage.Account;
 import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Usage;

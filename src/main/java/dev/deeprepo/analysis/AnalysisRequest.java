@@ -3,6 +3,7 @@ package dev.deeprepo.analysis;
 import static dev.deeprepo.analysis.ErrorCode.INVALID_REQUEST;
 import static dev.deeprepo.analysis.ErrorCode.NOT_AVAILABLE_YET;
 
+import dev.deeprepo.rlm.Domain;
 import dev.deeprepo.usage.Budget;
 import dev.deeprepo.usage.Cost;
 import io.swagger.v3.oas.annotations.media.Schema;

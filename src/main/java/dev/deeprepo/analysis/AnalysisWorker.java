@@ -17,7 +17,9 @@ import dev.deeprepo.llm.ModelId;
 import dev.deeprepo.llm.ModelUnavailable;
 import dev.deeprepo.llm.Models;
 import dev.deeprepo.report.QuoteCheck;
+import dev.deeprepo.rlm.Brief;
 import dev.deeprepo.rlm.Findings;
+import dev.deeprepo.rlm.Method;
 import dev.deeprepo.rlm.Orchestrator;
 import dev.deeprepo.rlm.Outcome;
 import dev.deeprepo.rlm.Task;
@@ -164,14 +166,20 @@ class AnalysisWorker {
         long seen = attempt.history().getLast().sequence();
         List<Entry> history = new ArrayList<>(attempt.history());
         history.addAll(journal.read(analysis.id(), seen, Integer.MAX_VALUE));
-        Outcome outcome = orchestrator.run(new Task(snapshot, model(request.rootModel()), model(request.subModel()),
-                request.budget(), request.focus(), attempt.writer(), List.copyOf(history), attempt.cancellation()));
+        Outcome outcome = orchestrator.run(new Task(snapshot, brief(request), attempt.writer(),
+                List.copyOf(history), attempt.cancellation()));
         RunEnded ended = ended(attempt, outcome);
         String answer = ended.answer();
         if (answer != null) {
             attempt.writer().append(QuoteCheck.check(answer, snapshot));
         }
         return ended;
+    }
+
+    private Brief brief(AnalysisRequest request) {
+        return new Brief(new Method.Rlm(model(request.rootModel()), model(request.subModel())),
+                Objects.requireNonNull(request.domain()), request.focus(), request.budget(),
+                !Boolean.FALSE.equals(request.cache()));
     }
 
     /** @throws ModelUnavailable when its key has been taken away since the request was accepted */

@@ -34,13 +34,21 @@ final class RlmOrchestrator implements Orchestrator {
 
     @Override
     public Outcome run(Task task) {
+        Attempt attempt = new Attempt(task, prices, clock);
         Sandbox sandbox = repls.sandbox();
         if (sandbox.mode() == SandboxMode.NONE) {
-            new Warnings(task.journal(), new Recording(task.history()))
+            attempt.warnings()
                     .once(new Warned("sandbox-none", "what the models wrote was run without a sandbox around it"));
         }
-        return new Run(task, models.of(task.rootModel()), models.of(task.subModel()),
-                stopped -> repls.open(new Loaded(task.snapshot()), stopped), prices, clock, subConcurrency).play();
+        return switch (task.brief().method()) {
+            case Method.Rlm rlm -> run(attempt, rlm).play();
+            case Method.Baseline _,Method.Compare _,Method.Auto _ -> throw new UnsupportedOperationException();
+        };
+    }
+
+    private Run run(Attempt attempt, Method.Rlm rlm) {
+        return new Run(attempt, rlm, models.of(rlm.root()), models.of(rlm.sub()),
+                stopped -> repls.open(new Loaded(attempt.snapshot()), stopped), subConcurrency);
     }
 
     /** A snapshot as a kernel loads it. */

@@ -11,6 +11,7 @@ import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Journal;
 import dev.deeprepo.journal.JournalUnavailable;
 import dev.deeprepo.journal.JournalWriter;
+import dev.deeprepo.rlm.Domain;
 import java.io.BufferedReader;
 import java.io.InputStream;
 import java.io.InputStreamReader;

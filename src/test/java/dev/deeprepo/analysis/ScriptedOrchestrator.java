@@ -16,7 +16,8 @@ final class ScriptedOrchestrator implements Orchestrator {
 
     @Override
     public Outcome run(Task task) {
-        String[] words = (task.focus() == null ? "complete" : task.focus()).split(" ", -1);
+        String focus = task.brief().focus();
+        String[] words = (focus == null ? "complete" : focus).split(" ", -1);
         switch (words[0].toLowerCase(Locale.ROOT)) {
             case "partial" :
                 return new Outcome.Partial("# Half", "maxCostUsd", "the money is gone");

@@ -85,9 +85,12 @@ final class Stage {
     Outcome run() {
         List<Entry> history = journal.readAll(id);
         try (JournalWriter writer = writer()) {
-            Task task = new Task(new Files(), new ModelId(Provider.ANTHROPIC, "root-model"),
-                    new ModelId(Provider.OPENROUTER, "sub/model"), budget, null, writer, history, cancellation);
-            return new Run(task, root, sub, opener, new PriceList(List.of()), clock, concurrency).play();
+            Method.Rlm models = new Method.Rlm(new ModelId(Provider.ANTHROPIC, "root-model"),
+                    new ModelId(Provider.OPENROUTER, "sub/model"));
+            Task task = new Task(new Files(), new Brief(models, Domain.CODE, null, budget, true), writer, history,
+                    cancellation);
+            return new Run(new Attempt(task, new PriceList(List.of()), clock), models, root, sub, opener, concurrency)
+                    .play();
         }
     }
 

@@ -1,9 +1,9 @@
-package dev.deeprepo.analysis;
+package dev.deeprepo.rlm;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
 /** What kind of report is written. */
-enum Domain {
+public enum Domain {
     /** On code: architecture, behaviour, risks. */
     @JsonProperty("code")
     CODE,

@@ -1,0 +1,160 @@
+package dev.deeprepo.rlm;
+
+import dev.deeprepo.checkout.Snapshot;
+import dev.deeprepo.journal.Event.Warned;
+import dev.deeprepo.journal.JournalWriter;
+import dev.deeprepo.llm.Cancellation;
+import dev.deeprepo.llm.ModelException;
+import dev.deeprepo.llm.ModelId;
+import dev.deeprepo.repl.ReplException;
+import dev.deeprepo.usage.BudgetExceeded;
+import dev.deeprepo.usage.Price;
+import dev.deeprepo.usage.PriceList;
+import dev.deeprepo.usage.Spending;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.Supplier;
+
+/** One attempt at a task: what its parts share (journal, recording, budget, time), and how each of them ends. */
+final class Attempt {
+
+    private final Task task;
+    private final PriceList prices;
+    private final Clock clock;
+    private final Instant began;
+    private final Recording recording;
+    private final Warnings warnings;
+    private final Spending spending;
+    private final Cancellation broken = new Cancellation();
+
+    Attempt(Task task, PriceList prices, Clock clock) {
+        this.task = task;
+        this.prices = prices;
+        this.clock = clock;
+        this.began = clock.instant();
+        this.recording = new Recording(task.history());
+        this.warnings = new Warnings(task.journal(), recording);
+        this.spending = new Spending(task.brief().budget());
+        recording.chargeTo(spending);
+    }
+
+    Brief brief() {
+        return task.brief();
+    }
+
+    Snapshot snapshot() {
+        return task.snapshot();
+    }
+
+    JournalWriter journal() {
+        return task.journal();
+    }
+
+    Clock clock() {
+        return clock;
+    }
+
+    Recording recording() {
+        return recording;
+    }
+
+    Warnings warnings() {
+        return warnings;
+    }
+
+    Spending spending() {
+        return spending;
+    }
+
+    Buyer buyer(Cancellation stop) {
+        return new Buyer(task.journal(), spending, warnings, clock, stop);
+    }
+
+    Price price(ModelId model) {
+        return prices.of(model.name());
+    }
+
+    /** Tells what a reader should know of these models and of calls that were under way when an earlier attempt ended. */
+    void warnOf(ModelId... models) {
+        recording.uncertainCalls().forEach(warnings::once);
+        for (ModelId model : models) {
+            if (!price(model).known()) {
+                warnings.once(new Warned("price-unknown",
+                        "no price is known for %s: its tokens are counted at $1.00 per million, in and out"
+                                .formatted(model.name())));
+            }
+        }
+    }
+
+    /** @throws Stopped when time is up, or {@code stop} was thrown */
+    void checkTime(Cancellation stop) {
+        if (stop.isCancelled() || !timeLeft().isPositive()) {
+            throw new Stopped();
+        }
+    }
+
+    /**
+     * Plays a part to its end.
+     *
+     * @param stop thrown when the run is cancelled, its time is up or another part broke; and at the end, so that nothing
+     *     that the part started outlives it
+     * @param found what there is to show when it ends without an answer, in Markdown
+     * @throws dev.deeprepo.journal.Fenced when a newer attempt took over
+     */
+    Outcome play(Cancellation stop, Supplier<Outcome> part, Supplier<String> found) {
+        try (var _ = task.cancellation().onCancel(() -> stop.cancel("cancelled"));
+                var _ = broken.onCancel(() -> stop.cancel("another part broke"))) {
+            Thread.ofVirtual().name("run-timeout").start(() -> watchTime(stop));
+            return part.get();
+        } catch (Stopped e) {
+            return stopped(found.get());
+        } catch (ReplayDiverged e) {
+            return new Outcome.Failed(Outcome.REPLAY_DIVERGED, String.valueOf(e.getMessage()), false);
+        } catch (BudgetExceeded e) {
+            return salvage(found.get(), e.limit().name(), String.valueOf(e.getMessage()), false);
+        } catch (ModelException e) {
+            return salvage(found.get(), Outcome.MODEL_FAILED, String.valueOf(e.getMessage()),
+                    e.kind() != ModelException.Kind.PERMANENT);
+        } catch (ReplException e) {
+            return stop.isCancelled()
+                    ? stopped(found.get())
+                    : salvage(found.get(), Outcome.KERNEL_FAILED, String.valueOf(e.getMessage()), true);
+        } catch (RuntimeException | Error e) {
+            broken.cancel("a part broke"); // its fault ends the attempt, so the others need not go on
+            throw e;
+        } finally {
+            stop.cancel("over");
+        }
+    }
+
+    static Outcome salvage(String found, String reason, String detail, boolean retryable) {
+        return found.isEmpty()
+                ? new Outcome.Failed(reason, detail, retryable)
+                : new Outcome.Partial(found, reason, detail);
+    }
+
+    private Outcome stopped(String found) {
+        return task.cancellation().isCancelled()
+                ? new Outcome.Cancelled(found)
+                : salvage(found, BudgetExceeded.Limit.timeout.name(),
+                        "the running time of %s is used up".formatted(task.brief().budget().timeout()), false);
+    }
+
+    private Duration timeLeft() {
+        return task.brief().budget().timeout().minus(recording.lived())
+                .minus(Duration.between(began, clock.instant()));
+    }
+
+    /** Waits for the end of the run's time, or of the part. */
+    private void watchTime(Cancellation stop) {
+        try {
+            Duration left = timeLeft();
+            if (!left.isPositive() || !stop.await(left)) {
+                stop.cancel("timeout");
+            }
+        } catch (InterruptedException e) { // nobody interrupts this thread; if so, the part goes on without it
+            Thread.currentThread().interrupt();
+        }
+    }
+}
