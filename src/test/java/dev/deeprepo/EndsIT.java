@@ -48,7 +48,7 @@ class EndsIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"missing,,repository-not-found", "fixture,no-such-branch,ref-not-found",
+    @CsvSource({"missing,,repository-not-found-or-private", "fixture,no-such-branch,ref-not-found",
             "fixture,0123456789012345678901234567890123456789,commit-not-found", "empty,,repository-empty",
             "binary,,nothing-to-read"})
     void aRepositoryThatCannotBeReadFailsTheAnalysis(String repository, String ref, String code) {

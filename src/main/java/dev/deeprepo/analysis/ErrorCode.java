@@ -38,7 +38,8 @@ enum ErrorCode {
 
     // Only after the request was accepted:
     HOST_REFUSED(false, "The repository's host leads to an address that is not public."),
-    REPOSITORY_NOT_FOUND(false, "There is no such repository, or it is not public."),
+    REPOSITORY_NOT_FOUND_OR_PRIVATE(false,
+            "There is no such repository, or it is private and no token that is configured opens it."),
     REF_NOT_FOUND(false, "The repository has no branch or tag of this name."),
     COMMIT_NOT_FOUND(false, "The repository has no such commit, or its host does not hand it out."),
     REPOSITORY_EMPTY(false, "The repository has no commit."),
@@ -110,7 +111,7 @@ enum ErrorCode {
     static ErrorCode of(CheckoutException.Reason reason) {
         return switch (reason) {
             case HOST_REFUSED -> HOST_REFUSED;
-            case REPOSITORY_NOT_FOUND -> REPOSITORY_NOT_FOUND;
+            case REPOSITORY_NOT_FOUND_OR_PRIVATE -> REPOSITORY_NOT_FOUND_OR_PRIVATE;
             case REF_NOT_FOUND -> REF_NOT_FOUND;
             case COMMIT_NOT_FOUND -> COMMIT_NOT_FOUND;
             case REPOSITORY_EMPTY -> REPOSITORY_EMPTY;

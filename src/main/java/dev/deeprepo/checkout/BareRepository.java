@@ -66,6 +66,16 @@ final class BareRepository implements AutoCloseable {
 
     /** Fetches one commit, or whatever is needed to have it; the id of what was asked for. */
     ObjectId fetch(@Nullable Ref ref) {
+        Credential credential = remote.credential();
+        if (credential == null) {
+            return fetchOpen(ref);
+        }
+        try (CredentialFile _ = new CredentialFile(directory, remote.url(), credential)) {
+            return fetchOpen(ref);
+        }
+    }
+
+    private ObjectId fetchOpen(@Nullable Ref ref) {
         if (ref != null && ref.isCommitId()) {
             fetchCommit(ref.name());
             return ObjectId.fromString(ref.name());
@@ -112,15 +122,22 @@ final class BareRepository implements AutoCloseable {
         Stream<String> arguments = Stream.of(Stream.of(command, "--quiet", "--no-tags", "--no-write-fetch-head",
                 "--no-recurse-submodules", "--no-auto-maintenance", "--update-shallow", "--stdin"), Stream.of(options),
                 Stream.of("--", remote.url().canonical())).flatMap(s -> s);
-        Git.Result result = git.run(directory, remote.url().uri().getScheme(), refspecs, this::check,
-                arguments.toArray(String[]::new));
+        Git.Result result = git(refspecs, arguments.toArray(String[]::new));
         check();
         return result;
     }
 
+    /** What a hostile host echoes must not reach the log. */
+    private Git.Result git(String input, String... arguments) {
+        Git.Result result = git.run(directory, remote.url().uri().getScheme(), input, this::check, arguments);
+        Credential credential = remote.credential();
+        return credential == null
+                ? result
+                : new Git.Result(result.exit(), result.output(), credential.redact(result.errors()));
+    }
+
     private CheckoutException missing(@Nullable Ref ref) {
-        Git.Result refs = git.run(directory, remote.url().uri().getScheme(), "", this::check, "ls-remote", "--heads",
-                "--tags", "--", remote.url().canonical());
+        Git.Result refs = git("", "ls-remote", "--heads", "--tags", "--", remote.url().canonical());
         if (!refs.ok()) {
             return failure(refs);
         }
@@ -138,7 +155,7 @@ final class BareRepository implements AutoCloseable {
 
     private CheckoutException failure(Git.Result result) {
         log.warn("git could not fetch {}: {}", remote.url(), oneLine(result.errors()));
-        return FetchFailure.of(result.errors(), remote.url().uri().getHost());
+        return FetchFailure.of(result.errors(), remote);
     }
 
     /** Partly the remote's own words: nothing in them may look like a line of ours, or move a terminal's cursor. */

@@ -32,7 +32,8 @@ final class CheckoutDirectory implements AutoCloseable {
         try {
             Path root = Files.createDirectories(parent.toAbsolutePath());
             sweep(root);
-            own = Files.createDirectory(root.resolve(UUID.randomUUID().toString()));
+            // Temporary directories are born closed to others: what is fetched may be private.
+            own = Files.createTempDirectory(root, "instance");
             lock = FileChannel.open(own.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             lock.lock();
             Files.createDirectory(home());

@@ -9,8 +9,8 @@ public final class CheckoutException extends RuntimeException {
     public enum Reason {
         /** The address leads to no public host. */
         HOST_REFUSED(false),
-        /** No such repository, or not for us. */
-        REPOSITORY_NOT_FOUND(false),
+        /** No such repository, or not for us: hosts do not tell which. */
+        REPOSITORY_NOT_FOUND_OR_PRIVATE(false),
         /** No branch or tag of that name. */
         REF_NOT_FOUND(false),
         /** No such commit, or the server does not hand it out. */

@@ -2,7 +2,10 @@ package dev.deeprepo.checkout;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -19,12 +22,15 @@ import org.springframework.util.unit.DataSize;
  * @param allowedSchemes of {@code https} and {@code http}
  * @param allowPrivateAddresses any host, address and port: for tests and intranets
  * @param directory where bare repositories live while they are used; null = {@code checkouts} in the data directory
+ * @param tokens what opens private repositories, by host; see {@link Tokens}
+ * @param tokensFile more of them, a host and a token in each line; null = none
  */
 @ConfigurationProperties(value = "deeprepo.checkout", ignoreUnknownFields = false)
 public record CheckoutSettings(@DefaultValue("50000") int maxFiles, @DefaultValue("200MB") DataSize maxBytes,
         @DefaultValue("500KB") DataSize maxFileBytes, @DefaultValue("1GB") DataSize maxPackBytes,
         @DefaultValue("5m") Duration timeout, @DefaultValue("https") Set<String> allowedSchemes,
-        @DefaultValue("false") boolean allowPrivateAddresses, @Nullable Path directory) {
+        @DefaultValue("false") boolean allowPrivateAddresses, @Nullable Path directory,
+        @DefaultValue Map<String, String> tokens, @Nullable Path tokensFile) {
 
     public CheckoutSettings {
         if (maxFiles < 1) {
@@ -43,6 +49,19 @@ public record CheckoutSettings(@DefaultValue("50000") int maxFiles, @DefaultValu
         if (allowedSchemes.isEmpty() || !Set.of("https", "http").containsAll(allowedSchemes)) {
             throw new IllegalArgumentException("allowed-schemes must be https, http or both, is " + allowedSchemes);
         }
+        tokens = new HashMap<>(tokens);
+        if (tokensFile != null) {
+            // The variable DEEPREPO_CHECKOUT_TOKENS_FILE also reads as the token of a host named "file".
+            tokens.remove("file", tokensFile.toString());
+        }
+        tokens = Map.copyOf(tokens);
+    }
+
+    /** Without the tokens. */
+    @Override
+    public String toString() {
+        return "CheckoutSettings[allowedSchemes=%s, allowPrivateAddresses=%s, tokens for %s]".formatted(allowedSchemes,
+                allowPrivateAddresses, new TreeSet<>(tokens.keySet()));
     }
 
     private static void requirePositive(String name, DataSize size) {

@@ -20,7 +20,8 @@ final class FetchFailure {
 
     private FetchFailure() {}
 
-    static CheckoutException of(String errors, String host) {
+    static CheckoutException of(String errors, Remote remote) {
+        String host = remote.url().uri().getHost();
         Matcher fsck = FSCK.matcher(errors);
         if (fsck.find()) {
             return new CheckoutException(Reason.FAILED,
@@ -38,9 +39,7 @@ final class FetchFailure {
                     null);
         }
         if (REFUSED.matcher(errors).find()) {
-            return new CheckoutException(Reason.REPOSITORY_NOT_FOUND,
-                    host + " has no public repository at this address",
-                    null);
+            return remote.closed("");
         }
         if (BROKEN_OFF.matcher(errors).find()) {
             return new CheckoutException(Reason.UNREACHABLE, host + " broke off the transfer; try again later", null);

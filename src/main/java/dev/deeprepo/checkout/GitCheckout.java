@@ -14,11 +14,13 @@ final class GitCheckout implements Checkout {
     private final CheckoutSettings settings;
     private final CheckoutDirectory directory;
     private final Git git;
+    private final Tokens tokens;
 
     GitCheckout(CheckoutSettings settings, CheckoutDirectory directory) {
         this.settings = settings;
         this.directory = directory;
         this.git = new Git(directory.home());
+        this.tokens = new Tokens(settings);
     }
 
     @Override
@@ -26,7 +28,7 @@ final class GitCheckout implements Checkout {
         Watch watch = new Watch(settings.timeout(), cancelled);
         Ref wanted = ref == null ? null : Ref.parse(ref);
         Subdirectory subdirectory = path == null ? null : Subdirectory.parse(path);
-        Remote remote = Remote.locate(allowed(url), settings, watch);
+        Remote remote = Remote.locate(allowed(url), settings, tokens, watch);
         BareRepository repository = new BareRepository(directory.next(), git, remote, settings, watch);
         ObjectStore objects = null;
         try {

@@ -29,15 +29,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param url the last hop
  * @param addresses of its host, all allowed
+ * @param credential what this host, and no other, is shown; null = none
  */
-record Remote(RepositoryUrl url, List<InetAddress> addresses) {
+record Remote(RepositoryUrl url, List<InetAddress> addresses, @Nullable Credential credential) {
 
     private static final int MAX_REDIRECTS = 3;
     private static final String ADVERTISEMENT = "/info/refs?service=git-upload-pack";
     private static final Timeout TIMEOUT = Timeout.ofSeconds(20);
 
     /** Asks the host for the repository, following redirects. */
-    static Remote locate(RepositoryUrl url, CheckoutSettings settings, Watch watch) {
+    static Remote locate(RepositoryUrl url, CheckoutSettings settings, Tokens tokens, Watch watch) {
         RepositoryUrl at = url;
         for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
             RepositoryUrl here = at;
@@ -45,7 +46,7 @@ record Remote(RepositoryUrl url, List<InetAddress> addresses) {
             Executor executor = Thread::startVirtualThread;
             CompletableFuture<Hop> asked = CompletableFuture.supplyAsync(() -> {
                 List<InetAddress> addresses = resolve(here, settings);
-                Remote remote = new Remote(here, addresses);
+                Remote remote = new Remote(here, addresses, tokens.of(here));
                 return new Hop(remote, remote.ask(settings, hopped));
             }, executor);
             try {
@@ -98,6 +99,9 @@ record Remote(RepositoryUrl url, List<InetAddress> addresses) {
         HttpGet request = new HttpGet(URI.create(url.canonical() + ADVERTISEMENT));
         request.setHeader("User-Agent", "git/2 (deeprepo)");
         request.setHeader("Git-Protocol", "version=2");
+        if (credential != null) {
+            request.setHeader("Authorization", credential.header());
+        }
         var unused = givenUp.thenRun(request::abort);
         try (CloseableHttpClient client = client()) {
             // Not closed by draining: an old server's advertisement can be megabytes.
@@ -121,10 +125,7 @@ record Remote(RepositoryUrl url, List<InetAddress> addresses) {
             return redirected(location.getValue(), settings);
         }
         if (status == 401 || status == 403 || status == 404 || status == 410) {
-            throw new CheckoutException(Reason.REPOSITORY_NOT_FOUND,
-                    "%s has no public repository at this address (HTTP %d)"
-                            .formatted(host, status),
-                    null);
+            throw closed(" (HTTP " + status + ")");
         }
         if (status == 429 || status >= 500) {
             throw new CheckoutException(Reason.UNREACHABLE,
@@ -133,7 +134,7 @@ record Remote(RepositoryUrl url, List<InetAddress> addresses) {
         Header type = response.getFirstHeader("Content-Type");
         if (status != 200 || type == null
                 || !type.getValue().startsWith("application/x-git-upload-pack-advertisement")) {
-            throw new CheckoutException(Reason.REPOSITORY_NOT_FOUND,
+            throw new CheckoutException(Reason.REPOSITORY_NOT_FOUND_OR_PRIVATE,
                     "%s answers, but there is no git repository at this address (HTTP %d); use the one for git clone"
                             .formatted(host, status),
                     null);
@@ -146,8 +147,7 @@ record Remote(RepositoryUrl url, List<InetAddress> addresses) {
         try {
             String target = URI.create(url.canonical() + ADVERTISEMENT).resolve(location).toString();
             if (!target.endsWith(ADVERTISEMENT)) {
-                throw new CheckoutException(Reason.REPOSITORY_NOT_FOUND, url.uri().getHost()
-                        + " redirects to something that is no git repository; it may need a login", null);
+                throw closed(" (it redirects to something else, which may be a login)");
             }
             return RepositoryUrl.parse(target.substring(0, target.length() - ADVERTISEMENT.length()), settings);
         } catch (InvalidRepository e) {
@@ -156,6 +156,16 @@ record Remote(RepositoryUrl url, List<InetAddress> addresses) {
         } catch (IllegalArgumentException e) {
             throw new CheckoutException(Reason.UNREACHABLE, url.uri().getHost() + " redirects to a broken address", e);
         }
+    }
+
+    /** The host hands out nothing here, to us; it does not tell whether there is anything. */
+    CheckoutException closed(String evidence) {
+        return new CheckoutException(Reason.REPOSITORY_NOT_FOUND_OR_PRIVATE, url.uri().getHost() + (credential == null
+                ? " has no public repository at this address, or it is private%s; for private ones the operator can set %s"
+                        .formatted(evidence, Tokens.setting(url))
+                : " refused the token that is configured for it, or the token has no access to this repository,"
+                        + " or there is none at this address" + evidence),
+                null);
     }
 
     private CloseableHttpClient client() {

@@ -71,6 +71,11 @@ public record RepositoryUrl(String canonical) {
         return URI.create(canonical);
     }
 
+    /** Scheme, host and port: all that a connection depends on. */
+    String origin() {
+        return canonical.substring(0, canonical.indexOf('/', canonical.indexOf("://") + 3));
+    }
+
     @Override
     public String toString() {
         return canonical;

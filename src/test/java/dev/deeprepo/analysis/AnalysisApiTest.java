@@ -224,7 +224,8 @@ class AnalysisApiTest {
     }
 
     @ParameterizedTest(name = "{0} becomes {1}")
-    @CsvSource({"host-refused, host-refused, false", "repository-not-found, repository-not-found, false",
+    @CsvSource({"host-refused, host-refused, false",
+            "repository-not-found-or-private, repository-not-found-or-private, false",
             "ref-not-found, ref-not-found, false", "commit-not-found, commit-not-found, false",
             "repository-empty, repository-empty, false", "nothing-to-read, nothing-to-read, false",
             "path-not-found, path-not-found, false", "too-large, repository-too-large, false",

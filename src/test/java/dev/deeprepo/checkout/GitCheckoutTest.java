@@ -129,9 +129,9 @@ class GitCheckoutTest {
         GitRepository tagged = server.create("tagged", Map.of("a.txt", "1"));
         tagged.tag("v1", "refs/heads/main").git("update-ref", "-d", "refs/heads/main");
         server.answer("private", 401).answer("teapot", 200, "text/html", "<html>").answer("ill", 503);
-        assertFails(() -> checkout.fetch(server.url("none"), null), Reason.REPOSITORY_NOT_FOUND);
-        assertFails(() -> checkout.fetch(server.url("private"), null), Reason.REPOSITORY_NOT_FOUND);
-        assertFails(() -> checkout.fetch(server.url("teapot"), null), Reason.REPOSITORY_NOT_FOUND);
+        assertFails(() -> checkout.fetch(server.url("none"), null), Reason.REPOSITORY_NOT_FOUND_OR_PRIVATE);
+        assertFails(() -> checkout.fetch(server.url("private"), null), Reason.REPOSITORY_NOT_FOUND_OR_PRIVATE);
+        assertFails(() -> checkout.fetch(server.url("teapot"), null), Reason.REPOSITORY_NOT_FOUND_OR_PRIVATE);
         assertFails(() -> checkout.fetch(server.url("ill"), null), Reason.UNREACHABLE);
         assertFails(() -> checkout.fetch(server.url("empty"), null), Reason.REPOSITORY_EMPTY);
         assertFails(() -> checkout.fetch(server.url("empty"), "main"), Reason.REPOSITORY_EMPTY);
@@ -223,7 +223,7 @@ class GitCheckoutTest {
     void warnsOfEveryCapThatWasReached() {
         server.create("demo", Map.of("a.txt", "1234", "b.txt", "1234", "c.txt", "1234"));
         CheckoutSettings two = new CheckoutSettings(2, DataSize.ofBytes(7), DataSize.ofKilobytes(500),
-                DataSize.ofGigabytes(1), Duration.ofMinutes(1), Set.of("http"), true, null);
+                DataSize.ofGigabytes(1), Duration.ofMinutes(1), Set.of("http"), true, null, Map.of(), null);
         try (LocalCheckout small = new LocalCheckout(two); Snapshot snapshot = small.fetch(server.url("demo"), null)) {
             assertThat(snapshot.files()).extracting(SourceFile::path).containsExactly("a.txt");
             assertThat(snapshot.notLoaded()).containsExactly(new NotLoaded("b.txt", "over-limit"),
@@ -241,7 +241,7 @@ class GitCheckoutTest {
         random.nextBytes(noise);
         server.create("big").commitBytes("main", Map.of("a.bin", noise));
         CheckoutSettings tight = new CheckoutSettings(10, DataSize.ofMegabytes(1), DataSize.ofKilobytes(500),
-                DataSize.ofMegabytes(1), Duration.ofSeconds(2), Set.of("http"), true, null);
+                DataSize.ofMegabytes(1), Duration.ofSeconds(2), Set.of("http"), true, null, Map.of(), null);
         try (LocalCheckout small = new LocalCheckout(tight)) {
             assertFails(() -> small.fetch(server.url("slow"), null), Reason.TIMEOUT);
             assertFails(() -> small.fetch(server.url("big"), null), Reason.TOO_LARGE);

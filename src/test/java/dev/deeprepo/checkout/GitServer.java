@@ -1,28 +1,28 @@
 package dev.deeprepo.checkout;
 
-import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.FileSystemUtils;
 
@@ -41,6 +41,10 @@ public final class GitServer implements AutoCloseable {
     private final ExecutorService executor = Executors.newCachedThreadPool(Thread.ofPlatform().daemon().factory());
     private final Map<String, Answer> special = new ConcurrentHashMap<>();
     private final Queue<String> requests = new ConcurrentLinkedQueue<>();
+    private final Queue<String> authorizations = new ConcurrentLinkedQueue<>();
+    private final Map<String, Predicate<String>> guards = new ConcurrentHashMap<>();
+    private final Set<String> held = ConcurrentHashMap.newKeySet();
+    private final CountDownLatch released = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean oldProtocol;
 
@@ -88,6 +92,56 @@ public final class GitServer implements AutoCloseable {
         return List.copyOf(requests);
     }
 
+    /** The header {@code Authorization} of every request so far that had one. */
+    public List<String> authorizations() {
+        return List.copyOf(authorizations);
+    }
+
+    /** The origin as it is written in the settings for tokens. */
+    public String tokenHost() {
+        return "http://127.0.0.1:" + port();
+    }
+
+    /**
+     * Makes {@code name} private, in GitHub's manner: 401 for who shows nothing, 404 for who shows the wrong thing.
+     *
+     * @param credentials which {@code user:password} may read
+     */
+    public GitServer protect(String name, Predicate<String> credentials) {
+        guards.put(name, credentials);
+        return this;
+    }
+
+    /** Sends half of each pack of {@code name} that is not small, and the other half after {@link #release}. */
+    public GitServer hold(String name) {
+        held.add(name);
+        return this;
+    }
+
+    public void release() {
+        released.countDown();
+    }
+
+    /** Advertises {@code name} as usual, then repeats what it was shown, in an error message of git's own protocol. */
+    public GitServer echo(String name) {
+        special.put(name, exchange -> {
+            if (exchange.getRequestMethod().equals("GET")) {
+                backend(exchange, name);
+                return;
+            }
+            exchange.getRequestBody().readAllBytes();
+            String shown = exchange.getRequestHeaders().getFirst("Authorization");
+            String plain = decoded(shown);
+            String error = "ERR I saw %s, %s and %s\n".formatted(shown, plain,
+                    URLEncoder.encode(plain.substring(plain.indexOf(':') + 1), StandardCharsets.UTF_8));
+            byte[] bytes = "%04x%s".formatted(error.length() + 4, error).getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", "application/x-git-upload-pack-result");
+            exchange.sendResponseHeaders(200, bytes.length);
+            exchange.getResponseBody().write(bytes);
+        });
+        return this;
+    }
+
     /** Speaks protocol v0 from now on, which refuses ids that no ref advertises. */
     public GitServer refuseUnadvertisedIds() {
         oldProtocol = true;
@@ -120,98 +174,93 @@ public final class GitServer implements AutoCloseable {
         return this;
     }
 
+    /** Redirects all requests below {@code name} to one address, such as that of a login. */
+    public GitServer redirectTo(String name, String address) {
+        special.put(name, exchange -> {
+            exchange.getResponseHeaders().set("Location", address);
+            exchange.sendResponseHeaders(302, -1);
+        });
+        return this;
+    }
+
     /** Advertises {@code name} as usual, and then never sends its objects. */
     public GitServer stall(String name) {
         special.put(name, exchange -> {
             if (exchange.getRequestMethod().equals("GET")) {
-                backend(exchange);
+                backend(exchange, name);
                 return;
             }
             exchange.getRequestBody().readAllBytes();
             exchange.getResponseHeaders().set("Content-Type", "application/x-git-upload-pack-result");
             exchange.sendResponseHeaders(200, 0);
             exchange.getResponseBody().flush();
-            try {
-                closed.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            await(closed);
         });
         return this;
     }
 
     private void handle(HttpExchange exchange) throws IOException {
         requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
+        String authorization = exchange.getRequestHeaders().getFirst("Authorization");
+        if (authorization != null) {
+            authorizations.add(authorization);
+        }
         try (exchange) {
             String path = exchange.getRequestURI().getPath();
             int end = path.indexOf(".git/");
-            Answer answer = end < 0 ? null : special.get(path.substring(1, end));
-            if (answer == null) {
-                backend(exchange);
+            String name = end < 0 ? "" : path.substring(1, end);
+            Predicate<String> guard = guards.get(name);
+            Answer answer = special.get(name);
+            if (guard != null && authorization == null) {
+                exchange.getResponseHeaders().set("WWW-Authenticate", "Basic realm=\"git\"");
+                exchange.sendResponseHeaders(401, -1);
+            } else if (guard != null && !guard.test(decoded(authorization))) {
+                exchange.sendResponseHeaders(404, -1);
+            } else if (answer == null) {
+                backend(exchange, name);
             } else {
                 answer.to(exchange);
             }
         }
     }
 
-    private void backend(HttpExchange exchange) throws IOException {
-        ProcessBuilder builder = GitRepository.git(root, "http-backend");
-        Map<String, String> env = builder.environment();
-        Headers headers = exchange.getRequestHeaders();
-        env.put("GIT_PROJECT_ROOT", root.toString());
-        env.put("GIT_HTTP_EXPORT_ALL", "1");
-        env.put("PATH_INFO", exchange.getRequestURI().getPath());
-        env.put("QUERY_STRING", Objects.requireNonNullElse(exchange.getRequestURI().getRawQuery(), ""));
-        env.put("REQUEST_METHOD", exchange.getRequestMethod());
-        env.put("REMOTE_ADDR", "127.0.0.1");
-        putIfPresent(env, "CONTENT_TYPE", headers.getFirst("Content-Type"));
-        putIfPresent(env, "CONTENT_LENGTH", headers.getFirst("Content-Length"));
-        putIfPresent(env, "HTTP_CONTENT_ENCODING", headers.getFirst("Content-Encoding"));
-        if (!oldProtocol) {
-            putIfPresent(env, "GIT_PROTOCOL", headers.getFirst("Git-Protocol"));
-        }
-        Process process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
-        try (InputStream output = new BufferedInputStream(process.getInputStream())) {
-            try (OutputStream input = process.getOutputStream()) {
-                exchange.getRequestBody().transferTo(input);
-            }
-            int status = 200;
-            for (String line = line(output); !line.isEmpty(); line = line(output)) {
-                int colon = line.indexOf(':');
-                String name = line.substring(0, colon);
-                String value = line.substring(colon + 1).strip();
-                if (name.equals("Status")) {
-                    status = Integer.parseInt(value.substring(0, 3));
-                } else {
-                    exchange.getResponseHeaders().set(name, value);
-                }
-            }
-            exchange.sendResponseHeaders(status, 0);
-            output.transferTo(exchange.getResponseBody());
-        } finally {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
+    private static String decoded(@Nullable String basic) {
+        return basic != null && basic.startsWith("Basic ")
+                ? new String(Base64.getDecoder().decode(basic.substring("Basic ".length())), StandardCharsets.UTF_8)
+                : "";
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
-    private static void putIfPresent(Map<String, String> env, String name, @Nullable String value) {
-        if (value != null) {
-            env.put(name, value);
+    private void backend(HttpExchange exchange, String name) throws IOException {
+        GitBackend backend = new GitBackend(root, oldProtocol);
+        if (held.contains(name)) {
+            backend.serve(exchange, this::inHalves);
+        } else {
+            backend.serve(exchange, InputStream::transferTo);
         }
     }
 
-    private static String line(InputStream in) throws IOException {
-        ByteArrayOutputStream line = new ByteArrayOutputStream();
-        for (int b = in.read(); b >= 0 && b != '\n'; b = in.read()) {
-            if (b != '\r') {
-                line.write(b);
-            }
+    private void inHalves(InputStream from, OutputStream to) throws IOException {
+        byte[] all = from.readAllBytes();
+        int half = all.length > 50_000 ? all.length / 2 : all.length;
+        to.write(all, 0, half);
+        if (half < all.length) {
+            to.flush();
+            await(released);
+            to.write(all, half, all.length - half);
         }
-        return line.toString(StandardCharsets.ISO_8859_1);
     }
 
     @Override
     public void close() {
+        released.countDown();
         closed.countDown();
         http.stop(0);
         executor.shutdownNow();

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ public final class LocalCheckout implements Checkout, AutoCloseable {
     /** The defaults, but for {@code http} and private addresses, which are allowed. */
     public static final CheckoutSettings SETTINGS = new CheckoutSettings(50_000, DataSize.ofMegabytes(200),
             DataSize.ofKilobytes(500), DataSize.ofGigabytes(1), Duration.ofMinutes(5), Set.of("http", "https"), true,
-            null);
+            null, Map.of(), null);
 
     private final CheckoutSettings settings;
     private final Path root;
@@ -37,6 +38,12 @@ public final class LocalCheckout implements Checkout, AutoCloseable {
         }
         directory = new CheckoutDirectory(root);
         checkout = new GitCheckout(settings, directory);
+    }
+
+    /** With these tokens, by host. */
+    static LocalCheckout withTokens(Map<String, String> tokens) {
+        return new LocalCheckout(new CheckoutSettings(SETTINGS.maxFiles(), SETTINGS.maxBytes(), SETTINGS.maxFileBytes(),
+                SETTINGS.maxPackBytes(), SETTINGS.timeout(), SETTINGS.allowedSchemes(), true, null, tokens, null));
     }
 
     /** Where the bare repositories are. */

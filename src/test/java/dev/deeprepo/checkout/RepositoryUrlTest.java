@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,7 +15,8 @@ import org.springframework.util.unit.DataSize;
 class RepositoryUrlTest {
 
     private static final CheckoutSettings PUBLIC = new CheckoutSettings(1, DataSize.ofMegabytes(1),
-            DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofMinutes(1), Set.of("https"), false, null);
+            DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofMinutes(1), Set.of("https"), false, null,
+            Map.of(), null);
 
     @ParameterizedTest
     @CsvSource({"https://github.com/owner/name, https://github.com/owner/name, name",
