@@ -41,6 +41,7 @@ final class Stage {
     Budget budget = new Budget(20, Cost.usd("5"), 500, null, Duration.ofMinutes(5));
     Function<BooleanSupplier, Repl> opener = _ -> repl;
     Clock clock = Clock.systemUTC();
+    PriceList prices = new PriceList(List.of());
     int concurrency = 16;
     LanguageModel root = new ScriptedModel(call -> {
         throw new AssertionError("the root model is not to be asked");
@@ -87,7 +88,7 @@ final class Stage {
         try (JournalWriter writer = writer()) {
             Task task = new Task(new Files(), new ModelId(Provider.ANTHROPIC, "root-model"),
                     new ModelId(Provider.OPENROUTER, "sub/model"), budget, null, writer, history, cancellation);
-            return new Run(task, root, sub, opener, new PriceList(List.of()), clock, concurrency).play();
+            return new Run(task, root, sub, opener, prices, clock, concurrency).play();
         }
     }
 
