@@ -27,9 +27,14 @@ public final class ServiceProcess implements AutoCloseable {
 
     /** @param directory where data and log go; the data of an earlier process there is taken over */
     public ServiceProcess(Path directory, Map<String, String> environment) {
+        this(directory, environment, List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+    }
+
+    /** @param options of the Java machine */
+    public ServiceProcess(Path directory, Map<String, String> environment, List<String> options) {
         this.log = directory.resolve("service.log");
         this.environment = environment;
-        this.process = launch(directory);
+        this.process = launch(directory, options);
     }
 
     public Api api() {
@@ -88,9 +93,10 @@ public final class ServiceProcess implements AutoCloseable {
         }
     }
 
-    private Process launch(Path directory) {
-        List<String> command = new ArrayList<>(List.of(JAVA,
-                "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", jar().toString(), "--server.port=" + port,
+    private Process launch(Path directory, List<String> options) {
+        List<String> command = new ArrayList<>(List.of(JAVA));
+        command.addAll(options);
+        command.addAll(List.of("-jar", jar().toString(), "--server.port=" + port,
                 "--deeprepo.data-dir=" + directory.resolve("data")));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())).directory(directory.toFile());

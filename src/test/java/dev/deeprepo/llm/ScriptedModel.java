@@ -34,8 +34,12 @@ public final class ScriptedModel implements LanguageModel {
 
     /** An answer in words: 100 tokens read, 10 written. */
     public static Completion text(String text) {
-        return new Completion(new Message.Assistant(text, List.of(), null), StopReason.END, Usage.of(100, 10), null,
-                null);
+        return text(text, Usage.of(100, 10));
+    }
+
+    /** An answer in words that took this many tokens. */
+    public static Completion text(String text, Usage usage) {
+        return new Completion(new Message.Assistant(text, List.of(), null), StopReason.END, usage, null, null);
     }
 
     /** An answer that uses tools: 100 tokens read, 10 written. */

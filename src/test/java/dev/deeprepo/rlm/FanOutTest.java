@@ -3,18 +3,11 @@ package dev.deeprepo.rlm;
 import static dev.deeprepo.rlm.Stage.cells;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.deeprepo.journal.CallKey;
-import dev.deeprepo.journal.Entry;
-import dev.deeprepo.journal.Event.CellFinished;
 import dev.deeprepo.journal.Event.ModelReplied;
 import dev.deeprepo.llm.ScriptedModel;
 import dev.deeprepo.usage.Role;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class FanOutTest {
@@ -48,32 +41,5 @@ class FanOutTest {
                     .extracting(ModelReplied::key).doesNotHaveDuplicates().hasSize(200);
         }
         assertThat(best).isLessThanOrEqualTo(Duration.ofMillis(880));
-    }
-
-    @Test
-    void keepsOrderAndAccountsApartInSixtyFourRunsAtOnce() throws InterruptedException {
-        List<Stage> stages = IntStream.range(0, 64)
-                .mapToObj(i -> new Stage().root(cells("queries run" + i + "-q 200"), cells("answer done " + i)))
-                .toList();
-        List<Thread> threads = stages.stream().map(stage -> Thread.ofPlatform().start(stage::run)).toList();
-        for (Thread thread : threads) {
-            thread.join();
-        }
-        for (int i = 0; i < stages.size(); i++) {
-            Stage stage = stages.get(i);
-            String run = "run" + i + "-q";
-            assertThat(stage.repl.cells).hasSize(2);
-            assertThat(stage.events(CellFinished.class).getFirst().observation())
-                    .startsWith("re " + run + "0\nre " + run + "1\n");
-            assertThat(stage.events(CellFinished.class).getLast().answer()).isEqualTo("done " + i);
-            List<ModelReplied> replies = stage.events(ModelReplied.class).stream()
-                    .filter(reply -> reply.role() == Role.SUB).toList();
-            assertThat(replies.stream().map(ModelReplied::text))
-                    .containsExactlyElementsOf(IntStream.range(0, 200).mapToObj(q -> "re " + run + q).toList());
-            assertThat(replies.stream().map(ModelReplied::key).map(CallKey::call).collect(Collectors.toList()))
-                    .isEqualTo(IntStream.range(0, 200).boxed().toList());
-            assertThat(stage.entries()).extracting(Entry::sequence).containsExactlyElementsOf(
-                    LongStream.rangeClosed(1, stage.entries().size()).boxed().toList());
-        }
     }
 }

@@ -41,6 +41,7 @@ final class Stage {
     Budget budget = new Budget(20, Cost.usd("5"), 500, null, Duration.ofMinutes(5));
     Function<BooleanSupplier, Repl> opener = _ -> repl;
     Clock clock = Clock.systemUTC();
+    PriceList prices = new PriceList(List.of());
     int concurrency = 16;
     LanguageModel root = new ScriptedModel(call -> {
         throw new AssertionError("the root model is not to be asked");
@@ -89,7 +90,7 @@ final class Stage {
                     new ModelId(Provider.OPENROUTER, "sub/model"));
             Task task = new Task(new Files(), new Brief(models, Domain.CODE, null, budget, true), writer, history,
                     cancellation);
-            return new Run(new Attempt(task, new PriceList(List.of()), clock), models, root, sub, opener, concurrency)
+            return new Run(new Attempt(task, prices, clock), models, root, sub, opener, concurrency)
                     .play();
         }
     }
