@@ -27,7 +27,7 @@ class AdmissionRules {
     }
 
     /**
-     * The same request with every default filled in.
+     * The same request with every default filled in; only the models that its mode uses are looked at.
      *
      * @throws Refused naming the field that cannot be served
      */
@@ -37,8 +37,12 @@ class AdmissionRules {
         }
         RepositoryUrl url = address(request, request.repository());
         ModelId root = model("rootModel", request.rootModel(), models::defaultRoot);
-        ModelId sub = model("subModel", request.subModel(), models::defaultSub);
-        return request.complete(url.canonical(), lasting(root), lasting(sub), budget);
+        Mode mode = request.mode() == null ? Mode.RLM : request.mode();
+        String sub = mode == Mode.BASELINE ? null : lasting(model("subModel", request.subModel(), models::defaultSub));
+        String baseline = mode == Mode.COMPARE
+                ? lasting(model("baselineModel", request.baselineModel(), models::defaultBaseline))
+                : null;
+        return request.complete(url.canonical(), lasting(root), sub, baseline, budget);
     }
 
     /** The rules of {@code checkout} for all three fields that reach git. */

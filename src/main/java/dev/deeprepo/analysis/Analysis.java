@@ -5,6 +5,7 @@ import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Ledger;
 import dev.deeprepo.rlm.Domain;
 import dev.deeprepo.usage.Account;
+import dev.deeprepo.usage.CostRange;
 import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Usage;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -12,12 +13,15 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One accepted job, as callers see it. */
-record Analysis(@Schema(type = "string", format = "uuid") AnalysisId id, Status status, Mode mode, Domain domain,
+record Analysis(@Schema(type = "string", format = "uuid") AnalysisId id, Status status, Mode mode,
+        @Nullable Choice choice, Domain domain,
         Repository repository, @Nullable String focus, Models models, Instant createdAt, @Nullable Instant startedAt,
         @Nullable Instant finishedAt, int attempt, Progress progress, Consumption usage, int retries,
         int kernelRestarts, Limits budget,
@@ -26,7 +30,61 @@ record Analysis(@Schema(type = "string", format = "uuid") AnalysisId id, Status 
     /** @param commit null until the repository is here */
     record Repository(String url, @Nullable String ref, @Nullable String path, @Nullable String commit) {}
 
-    record Models(@Nullable String root, @Nullable String sub, @Nullable String baseline) {}
+    /**
+     * What AUTO chose, and why.
+     *
+     * @param mode BASELINE or RLM
+     * @param estimatedCostUsd of the chosen mode
+     * @param otherEstimatedCostUsd what the other mode would have been expected to cost
+     */
+    record Choice(Mode mode, String reason, Money estimatedCostUsd, Money otherEstimatedCostUsd) {
+
+        static @Nullable Choice of(Event.@Nullable ModeChosen chosen) {
+            return chosen == null
+                    ? null
+                    : new Choice(Mode.valueOf(chosen.mode()), chosen.reason(), Money.of(chosen.estimate()),
+                            Money.of(chosen.otherEstimate()));
+        }
+    }
+
+    /** From the least to the most that is to be expected. */
+    record Money(BigDecimal low, BigDecimal high) {
+
+        static Money of(CostRange range) {
+            return new Money(range.low().usd(), range.high().usd());
+        }
+    }
+
+    /** The model of each role that the mode uses; those of AUTO are one or the other once it has chosen. */
+    record Models(@Nullable String root, @Nullable String sub, @Nullable String baseline) {
+
+        static Models of(AnalysisRequest request, Event.@Nullable ModeChosen chosen) {
+            String root = request.rootModel();
+            String sub = request.subModel();
+            Mode mode = Objects.requireNonNull(request.mode());
+            return switch (chosen == null ? mode : Mode.valueOf(chosen.mode())) {
+                case RLM -> new Models(root, sub, null);
+                case BASELINE -> new Models(null, null, root);
+                case COMPARE -> new Models(root, sub, request.baselineModel());
+                case AUTO -> new Models(root, sub, root);
+            };
+        }
+
+        /** By role. */
+        Map<Role, String> byRole() {
+            Map<Role, String> models = new EnumMap<>(Role.class);
+            put(models, Role.ROOT, root);
+            put(models, Role.SUB, sub);
+            put(models, Role.BASELINE, baseline);
+            return models;
+        }
+
+        private static void put(Map<Role, String> models, Role role, @Nullable String model) {
+            if (model != null) {
+                models.put(role, model);
+            }
+        }
+    }
 
     /** @param phase queued, fetching, thinking, running, finishing or done */
     record Progress(int turn, int maxTurns, int subCalls, String phase) {}
@@ -56,7 +114,8 @@ record Analysis(@Schema(type = "string", format = "uuid") AnalysisId id, Status 
     /** A page of analyses, newest first; {@code nextCursor} is null on the last one. */
     record Page(List<Analysis> items, @Nullable String nextCursor) {}
 
-    static Analysis of(StoredAnalysis stored, Ledger.Progress progress, List<Event.Warned> warned) {
+    static Analysis of(StoredAnalysis stored, Ledger.Progress progress, List<Event.Warned> warned,
+            Event.@Nullable ModeChosen chosen) {
         AnalysisRequest request = stored.request();
         Account root = progress.accounts().getOrDefault(Role.ROOT, Account.EMPTY);
         Account sub = progress.accounts().getOrDefault(Role.SUB, Account.EMPTY);
@@ -67,11 +126,11 @@ record Analysis(@Schema(type = "string", format = "uuid") AnalysisId id, Status 
         Remaining remaining = new Remaining(Math.max(0, budget.maxTurns() - progress.turn()),
                 budget.maxCost().minus(total.cost()).usd(), Math.max(0, budget.maxSubCalls() - sub.calls()),
                 maxTokens == null ? null : Math.max(0, maxTokens - total.usage().totalTokens()));
-        return new Analysis(stored.id(), stored.status(), Objects.requireNonNull(request.mode()),
+        return new Analysis(stored.id(), stored.status(), Objects.requireNonNull(request.mode()), Choice.of(chosen),
                 Objects.requireNonNull(request.domain()),
                 new Repository(Objects.requireNonNull(request.repository()), request.ref(), request.path(),
                         stored.commit()),
-                request.focus(), new Models(request.rootModel(), request.subModel(), request.baselineModel()),
+                request.focus(), Models.of(request, chosen),
                 stored.createdAt(), stored.startedAt(), stored.finishedAt(), stored.attempt(),
                 new Progress(progress.turn(), budget.maxTurns(), progress.subCalls(), phase(stored, progress)),
                 new Consumption(Line.of(root), Line.of(sub), Line.of(baseline), Line.of(total)), progress.retries(),

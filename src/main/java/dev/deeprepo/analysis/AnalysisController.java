@@ -3,19 +3,30 @@ package dev.deeprepo.analysis;
 import static dev.deeprepo.analysis.ErrorCode.ANALYSIS_FINISHED;
 import static dev.deeprepo.analysis.ErrorCode.ANALYSIS_NOT_FOUND;
 import static dev.deeprepo.analysis.ErrorCode.ANALYSIS_RUNNING;
+import static dev.deeprepo.analysis.ErrorCode.CHECKOUT_FAILED;
+import static dev.deeprepo.analysis.ErrorCode.CHECKOUT_TIMEOUT;
+import static dev.deeprepo.analysis.ErrorCode.COMMIT_NOT_FOUND;
+import static dev.deeprepo.analysis.ErrorCode.HOST_REFUSED;
+import static dev.deeprepo.analysis.ErrorCode.HOST_UNREACHABLE;
 import static dev.deeprepo.analysis.ErrorCode.IDEMPOTENCY_KEY_REUSED;
 import static dev.deeprepo.analysis.ErrorCode.INVALID_REQUEST;
 import static dev.deeprepo.analysis.ErrorCode.MALFORMED_JSON;
 import static dev.deeprepo.analysis.ErrorCode.MODEL_KEY_MISSING;
 import static dev.deeprepo.analysis.ErrorCode.MODEL_UNKNOWN;
+import static dev.deeprepo.analysis.ErrorCode.NOTHING_TO_READ;
 import static dev.deeprepo.analysis.ErrorCode.NOT_ACCEPTABLE;
 import static dev.deeprepo.analysis.ErrorCode.NOT_AVAILABLE_YET;
 import static dev.deeprepo.analysis.ErrorCode.PATH_INVALID;
+import static dev.deeprepo.analysis.ErrorCode.PATH_NOT_FOUND;
 import static dev.deeprepo.analysis.ErrorCode.QUEUE_FULL;
 import static dev.deeprepo.analysis.ErrorCode.REF_INVALID;
+import static dev.deeprepo.analysis.ErrorCode.REF_NOT_FOUND;
 import static dev.deeprepo.analysis.ErrorCode.REPORT_NOT_AVAILABLE;
 import static dev.deeprepo.analysis.ErrorCode.REPORT_NOT_READY;
+import static dev.deeprepo.analysis.ErrorCode.REPOSITORY_EMPTY;
+import static dev.deeprepo.analysis.ErrorCode.REPOSITORY_NOT_FOUND_OR_PRIVATE;
 import static dev.deeprepo.analysis.ErrorCode.REPOSITORY_REFUSED;
+import static dev.deeprepo.analysis.ErrorCode.REPOSITORY_TOO_LARGE;
 import static dev.deeprepo.analysis.ErrorCode.REQUEST_TOO_LARGE;
 import static dev.deeprepo.analysis.ErrorCode.UNKNOWN_FIELD;
 import static dev.deeprepo.analysis.ErrorCode.UNSUPPORTED_MEDIA_TYPE;
@@ -59,14 +70,17 @@ class AnalysisController {
     private final Admission admission;
     private final AnalysisViews views;
     private final EventStream events;
+    private final Estimating estimating;
     private final Cancelling cancelling;
     private final Analyses analyses;
 
-    AnalysisController(Admission admission, AnalysisViews views, EventStream events, Cancelling cancelling,
+    AnalysisController(Admission admission, AnalysisViews views, EventStream events, Estimating estimating,
+            Cancelling cancelling,
             Analyses analyses) {
         this.admission = admission;
         this.views = views;
         this.events = events;
+        this.estimating = estimating;
         this.cancelling = cancelling;
         this.analyses = analyses;
     }
@@ -80,6 +94,17 @@ class AnalysisController {
     ResponseEntity<Analysis> submit(@RequestBody AnalysisRequest request,
             @Parameter(description = "Makes it safe to send the same request again; 255 characters at most") @RequestHeader(value = "Idempotency-Key", required = false) @Nullable String key) {
         return accepted(views.analysis(admission.admit(request, key)));
+    }
+
+    @PostMapping(path = "/estimate", consumes = MediaType.APPLICATION_JSON_VALUE, produces = MediaType.APPLICATION_JSON_VALUE)
+    @Operation(operationId = "estimateAnalysis", summary = "What an analysis would cost, at no cost", description = "Takes the body of a submission, fetches and loads the repository, and answers its figures, how it fits each model's window, and a range of cost for every mode with what it rests on. Nothing is kept.")
+    @ApiResponse(responseCode = "200", description = "Figures, windows and costs")
+    @Fails({MALFORMED_JSON, UNKNOWN_FIELD, INVALID_REQUEST, REPOSITORY_REFUSED, REF_INVALID, PATH_INVALID,
+            REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, NOT_AVAILABLE_YET, MODEL_UNKNOWN, MODEL_KEY_MISSING, QUEUE_FULL,
+            HOST_REFUSED, REPOSITORY_NOT_FOUND_OR_PRIVATE, REF_NOT_FOUND, COMMIT_NOT_FOUND, REPOSITORY_EMPTY,
+            NOTHING_TO_READ, PATH_NOT_FOUND, REPOSITORY_TOO_LARGE, CHECKOUT_TIMEOUT, HOST_UNREACHABLE, CHECKOUT_FAILED})
+    Estimation estimate(@RequestBody AnalysisRequest request) {
+        return estimating.estimate(request);
     }
 
     @GetMapping(path = "/{id}", produces = MediaType.APPLICATION_JSON_VALUE)

@@ -20,12 +20,12 @@ record AnalysisRequest(
         @Schema(description = "A public git repository, https", requiredMode = Schema.RequiredMode.REQUIRED, example = "https://github.com/spring-projects/spring-petclinic", maxLength = 2048) @Nullable String repository,
         @Schema(description = "Branch, tag or full commit id; default: the repository's own", example = "main") @Nullable String ref,
         @Schema(description = "Only this directory is read", example = "src/main") @Nullable String path,
-        @Schema(description = "Only RLM is available yet", defaultValue = "RLM") @Nullable Mode mode,
+        @Schema(description = "RLM: a root model explores by writing Python and asks a sub model. BASELINE: one call with as much code as fits. COMPARE: both, side by side. AUTO: the baseline when everything fits one call, else RLM", defaultValue = "RLM") @Nullable Mode mode,
         @Schema(description = "Only code is available yet", defaultValue = "code") @Nullable Domain domain,
         @Schema(description = "A question or an emphasis", maxLength = MAX_FOCUS) @Nullable String focus,
-        @Schema(description = "Alias or name; default: see GET /models") @Nullable String rootModel,
-        @Schema(description = "Alias or name; default: see GET /models") @Nullable String subModel,
-        @Schema(description = "COMPARE only; not available yet") @Nullable String baselineModel,
+        @Schema(description = "Alias or name, also of the one call of BASELINE; default: see GET /models", example = "sonnet") @Nullable String rootModel,
+        @Schema(description = "Alias or name; default: see GET /models", example = "haiku") @Nullable String subModel,
+        @Schema(description = "Alias or name, of the call that COMPARE sets beside the exploration; default: see GET /models", example = "opus") @Nullable String baselineModel,
         @Schema(description = "Calls of the root model", defaultValue = "20", minimum = "1", maximum = "1000") @Nullable Integer maxTurns,
         @Schema(description = "US dollars, all models together; 5.00 unless the operator set another default", minimum = "0", example = "2.50") @Nullable BigDecimal maxCostUsd,
         @Schema(description = "Replies bought from the sub model", defaultValue = "500", minimum = "0", maximum = "100000") @Nullable Integer maxSubCalls,
@@ -59,19 +59,26 @@ record AnalysisRequest(
      * The same request with every default filled in.
      *
      * @param canonical the repository's address in its canonical form
+     * @param sub null, like the baseline, where the mode does not use it
      * @throws Refused naming the field that cannot be served
      */
-    AnalysisRequest complete(String canonical, String root, String sub, BudgetSettings defaults) {
+    AnalysisRequest complete(String canonical, String root, @Nullable String sub, @Nullable String baseline,
+            BudgetSettings defaults) {
         refuseWhatIsNotBuilt();
         require(focus == null || focus.length() <= MAX_FOCUS, "focus",
                 "may have %d characters".formatted(MAX_FOCUS));
         AnalysisRequest complete = new AnalysisRequest(canonical, ref, path, or(mode, Mode.RLM),
-                or(domain, Domain.CODE), focus == null || focus.isBlank() ? null : focus.strip(), root, sub, null,
+                or(domain, Domain.CODE), focus == null || focus.isBlank() ? null : focus.strip(), root, sub, baseline,
                 or(maxTurns, defaults.maxTurns()), or(maxCostUsd, defaults.maxCostUsd()),
                 or(maxSubCalls, defaults.maxSubCalls()), maxTokens == null ? defaults.maxTokens() : maxTokens,
                 or(timeout, defaults.timeout()), true, null, null);
         complete.checkLimits(defaults);
         return complete;
+    }
+
+    AnalysisRequest in(Mode other) {
+        return new AnalysisRequest(repository, ref, path, other, domain, focus, rootModel, subModel, baselineModel,
+                maxTurns, maxCostUsd, maxSubCalls, maxTokens, timeout, cache, fallbackModels, callbackUrl);
     }
 
     /** The limits of a complete request. */
@@ -82,9 +89,7 @@ record AnalysisRequest(
 
     /** What would silently not be honoured is refused instead. */
     private void refuseWhatIsNotBuilt() {
-        available(mode == null || mode == Mode.RLM, "mode", "only RLM is available");
         available(domain == null || domain == Domain.CODE, "domain", "only code is available");
-        available(baselineModel == null, "baselineModel", "it belongs to the mode COMPARE; leave it out");
         available(cache == null || cache, "cache", "only true is available");
         available(fallbackModels == null || fallbackModels.isEmpty(), "fallbackModels", "leave it out");
         available(callbackUrl == null, "callbackUrl", "leave it out and poll, or read the event stream");

@@ -1,6 +1,7 @@
 package dev.deeprepo.analysis;
 
 import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Journal;
 import dev.deeprepo.journal.Ledger;
 import dev.deeprepo.journal.Trajectory;
@@ -11,6 +12,7 @@ import dev.deeprepo.usage.PriceList;
 import dev.deeprepo.usage.Role;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -49,7 +51,8 @@ class AnalysisViews {
     }
 
     Analysis analysis(StoredAnalysis stored) {
-        return Analysis.of(stored, ledger.progress(stored.id()), ledger.warnings(stored.id()));
+        return Analysis.of(stored, ledger.progress(stored.id()), ledger.warnings(stored.id()),
+                stored.request().mode() == Mode.AUTO ? ledger.chosen(stored.id()) : null);
     }
 
     Analysis.Page page(@Nullable Status status, int limit, @Nullable String cursor) {
@@ -96,16 +99,17 @@ class AnalysisViews {
             throw new Refused(ErrorCode.REPORT_NOT_AVAILABLE, "the analysis ended as %s without a report%s".formatted(
                     stored.status(), stored.ending() == null ? "" : ": " + stored.ending().detail()));
         }
-        Report report = Report.of(facts(stored), trajectory);
+        Report report = Report.of(facts(stored, trajectory.chosen()), trajectory);
         return ResponseEntity.ok().contentType(type).body(type.equals(MARKDOWN) ? report.markdown() : report);
     }
 
-    private ReportFacts facts(StoredAnalysis stored) {
+    private ReportFacts facts(StoredAnalysis stored, Event.@Nullable ModeChosen chosen) {
         AnalysisRequest request = stored.request();
-        Map<Role, Price> charged = Map.of(Role.ROOT, prices.of(Objects.requireNonNull(request.rootModel())), Role.SUB,
-                prices.of(Objects.requireNonNull(request.subModel())));
+        Map<Role, Price> charged = new EnumMap<>(Role.class);
+        Analysis.Models.of(request, chosen).byRole().forEach((role, model) -> charged.put(role, prices.of(model)));
         return new ReportFacts(stored.id(), Objects.requireNonNull(request.repository()), request.ref(),
-                stored.status().name(), stored.createdAt(), stored.startedAt(), stored.finishedAt(), charged);
+                String.valueOf(request.mode()), stored.status().name(), stored.createdAt(), stored.startedAt(),
+                stored.finishedAt(), charged);
     }
 
     private static List<MediaType> available(MediaType wanted) {

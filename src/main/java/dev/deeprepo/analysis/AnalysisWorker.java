@@ -13,13 +13,9 @@ import dev.deeprepo.journal.Journal;
 import dev.deeprepo.journal.JournalUnavailable;
 import dev.deeprepo.journal.JournalWriter;
 import dev.deeprepo.llm.Cancellation;
-import dev.deeprepo.llm.ModelId;
 import dev.deeprepo.llm.ModelUnavailable;
 import dev.deeprepo.llm.Models;
-import dev.deeprepo.report.QuoteCheck;
-import dev.deeprepo.rlm.Brief;
 import dev.deeprepo.rlm.Findings;
-import dev.deeprepo.rlm.Method;
 import dev.deeprepo.rlm.Orchestrator;
 import dev.deeprepo.rlm.Outcome;
 import dev.deeprepo.rlm.Task;
@@ -123,7 +119,7 @@ class AnalysisWorker {
                             .formatted(MAX_STALLED_ATTEMPTS));
         }
         if (analysis.cancelAsked()) {
-            return cancelled(Findings.in(attempt.history()));
+            return Endings.cancelled(Findings.in(attempt.history()));
         }
         log.info("analysis {} begins (attempt {}): {}", analysis.id(), analysis.attempt(),
                 analysis.request().repository());
@@ -132,7 +128,7 @@ class AnalysisWorker {
         } catch (CheckoutException e) {
             runs.parkUnlessCancelled(attempt.cancellation());
             if (attempt.cancellation().isCancelled()) {
-                return cancelled(Findings.in(attempt.history()));
+                return Endings.cancelled(Findings.in(attempt.history()));
             }
             if (e.reason().retryable() && last(attempt.history(), Event.CheckedOut.class) != null) {
                 throw e; // the commit was there before: what is paid for is not given up for a bad moment of its host
@@ -166,42 +162,17 @@ class AnalysisWorker {
         long seen = attempt.history().getLast().sequence();
         List<Entry> history = new ArrayList<>(attempt.history());
         history.addAll(journal.read(analysis.id(), seen, Integer.MAX_VALUE));
-        Outcome outcome = orchestrator.run(new Task(snapshot, brief(request), attempt.writer(),
+        Outcome outcome = orchestrator.run(new Task(snapshot, new Briefing(models).of(request), attempt.writer(),
                 List.copyOf(history), attempt.cancellation()));
-        RunEnded ended = ended(attempt, outcome);
-        String answer = ended.answer();
-        if (answer != null) {
-            attempt.writer().append(QuoteCheck.check(answer, snapshot));
+        if (Endings.brokeOff(outcome)) {
+            runs.parkUnlessCancelled(attempt.cancellation());
         }
-        return ended;
-    }
-
-    private Brief brief(AnalysisRequest request) {
-        return new Brief(new Method.Rlm(model(request.rootModel()), model(request.subModel())),
-                Objects.requireNonNull(request.domain()), request.focus(), request.budget(),
-                !Boolean.FALSE.equals(request.cache()));
-    }
-
-    /** @throws ModelUnavailable when its key has been taken away since the request was accepted */
-    private ModelId model(@Nullable String name) {
-        return models.resolve(Objects.requireNonNull(name));
-    }
-
-    private RunEnded ended(Attempt attempt, Outcome outcome) {
-        return switch (outcome) {
-            case Outcome.Completed completed -> new RunEnded("COMPLETED", "answer", completed.answer(), null, false);
-            case Outcome.Partial partial ->
-                new RunEnded("PARTIAL", partial.reason(), partial.answer(), partial.detail(), false);
-            case Outcome.Failed failed -> {
-                runs.parkUnlessCancelled(attempt.cancellation());
-                yield new RunEnded("FAILED", ErrorCode.ofRun(failed.code()).code(), null,
-                        failed.detail(), failed.retryable());
-            }
-            case Outcome.Cancelled cancelled -> {
-                runs.parkUnlessCancelled(attempt.cancellation());
-                yield cancelled(cancelled.answer());
-            }
-        };
+        Endings ending = Endings.of(outcome, snapshot);
+        List<Event.CheckedFinding> findings = ending.findings();
+        if (findings != null) {
+            attempt.writer().append(new Event.FindingsChecked(findings));
+        }
+        return ending.event();
     }
 
     private void recordCheckout(Attempt attempt, Snapshot snapshot) {
@@ -226,11 +197,6 @@ class AnalysisWorker {
                 : new RunEnded("PARTIAL", code.code(), found, detail, code.retryable());
     }
 
-    static RunEnded cancelled(String answer) {
-        return new RunEnded("CANCELLED", "cancelled", answer.isBlank() ? null : answer, "The analysis was cancelled.",
-                false);
-    }
-
     /** Attempts that began since a step of the run was last completed. */
     private static int stalled(List<Entry> history) {
         int stalled = 0;
@@ -238,6 +204,8 @@ class AnalysisWorker {
             switch (entry.event()) {
                 case Event.AttemptStarted _ -> stalled++;
                 case Event.CheckedOut _ -> stalled = 0;
+                case Event.ModeChosen _ -> stalled = 0;
+                case Event.BaselinePacked _ -> stalled = 0;
                 case Event.RunStarted _ -> stalled = 0;
                 case Event.ModelReplied _ -> stalled = 0;
                 case Event.CellFinished _ -> stalled = 0;

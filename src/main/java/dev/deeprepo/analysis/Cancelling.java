@@ -52,7 +52,7 @@ class Cancelling {
      */
     private void end(StoredAnalysis analysis) {
         try (JournalWriter writer = journal.writer(analysis.id(), analysis.attempt())) {
-            RunEnded ended = AnalysisWorker.cancelled(Findings.in(journal.readAll(analysis.id())));
+            RunEnded ended = Endings.cancelled(Findings.in(journal.readAll(analysis.id())));
             writer.append(ended);
             analyses.finish(analysis.id(), analysis.attempt(), Status.CANCELLED, AnalysisWorker.failure(ended));
             events.wake(analysis.id());

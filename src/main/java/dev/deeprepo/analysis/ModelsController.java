@@ -5,6 +5,7 @@ import dev.deeprepo.llm.LlmSettings;
 import dev.deeprepo.llm.Models;
 import dev.deeprepo.llm.Provider;
 import dev.deeprepo.usage.Price;
+import dev.deeprepo.usage.Role;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.math.BigDecimal;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -33,15 +35,26 @@ class ModelsController {
      */
     record Access(boolean hasKey, boolean reachable) {}
 
-    record Defaults(String root, String sub) {}
+    record Defaults(String root, String sub, String baseline) {}
 
-    /** @param available whether its provider can be called from here */
-    record Row(@Nullable String alias, String model, String provider, boolean available, Prices price) {
+    /**
+     * A model.
+     *
+     * @param available whether its provider can be called from here
+     * @param defaultFor the roles that it plays in requests that name no model
+     */
+    record Row(@Nullable String alias, String model, String provider, boolean available, List<String> defaultFor,
+            Prices price) {
 
         static Row of(ListedModel listed) {
             return new Row(listed.alias(), listed.model(), listed.provider().label(), listed.hasKey(),
-                    Prices.of(listed.price()));
+                    roles(listed), Prices.of(listed.price()));
         }
+    }
+
+    private static List<String> roles(ListedModel listed) {
+        return Stream.of(listed.defaultRoot() ? Role.ROOT : null, listed.defaultSub() ? Role.SUB : null,
+                listed.defaultBaseline() ? Role.BASELINE : null).filter(Objects::nonNull).map(Role::label).toList();
     }
 
     /**
@@ -50,11 +63,13 @@ class ModelsController {
      * @param known false for a stand-in
      * @param tiers ascending by length of prompt; the first that holds the whole prompt applies to all tokens
      */
-    record Prices(boolean known, List<Tier> tiers, @Nullable Long window, @Nullable Integer maxOutputTokens,
+    record Prices(boolean known, List<Tier> tiers, @Nullable Long window,
+            @Nullable Long maxInputTokens, @Nullable Integer maxOutputTokens,
             @Nullable LocalDate asOf, @Nullable String source) {
 
         static Prices of(Price price) {
             return new Prices(price.known(), price.tiers().stream().map(Tier::of).toList(), price.window(),
+                    price.maxInput(),
                     price.maxOutput(), price.asOf(), price.source());
         }
     }
@@ -79,13 +94,14 @@ class ModelsController {
     }
 
     @GetMapping(path = "/models", produces = MediaType.APPLICATION_JSON_VALUE)
-    @Operation(operationId = "listModels", summary = "Models, prices, which providers have a key, the defaults", description = "rootModel and subModel of a request take an alias or the name of any model of these providers, listed or not.")
+    @Operation(operationId = "listModels", summary = "Models, prices, which providers have a key, the defaults", description = "rootModel, subModel and baselineModel of a request take an alias or the name of any model of these providers, listed or not.")
     Listing list() {
         List<ListedModel> listed = models.list();
         Map<String, Access> providers = new LinkedHashMap<>();
         listed.forEach(model -> providers.put(model.provider().label(),
                 new Access(hasKey(model.provider()), model.hasKey())));
-        return new Listing(new Defaults(models.defaultRoot().name(), models.defaultSub().name()), providers,
+        return new Listing(new Defaults(models.defaultRoot().name(), models.defaultSub().name(),
+                models.defaultBaseline().name()), providers,
                 listed.stream().map(Row::of).toList());
     }
 

@@ -55,6 +55,10 @@ class Runs {
         }
     }
 
+    boolean isStopping() {
+        return stopping;
+    }
+
     boolean isEmpty() {
         return running.isEmpty();
     }

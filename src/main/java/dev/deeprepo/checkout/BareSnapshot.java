@@ -66,6 +66,11 @@ final class BareSnapshot implements Snapshot {
     }
 
     @Override
+    public List<String> entryPoints() {
+        return index.entryPoints().stream().map(EntryPoint::path).distinct().toList();
+    }
+
+    @Override
     public String fileTree() {
         return fileTree;
     }

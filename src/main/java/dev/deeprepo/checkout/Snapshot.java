@@ -25,6 +25,9 @@ public interface Snapshot extends AutoCloseable {
     /** Caps that were reached and other things a reader should know; one sentence each. */
     List<String> warnings();
 
+    /** Paths of loaded files in which a reader of the program begins, the most telling first. */
+    List<String> entryPoints();
+
     /** A listing to depth 4, deeper levels elided with counts, at most 64 kB. */
     String fileTree();
 

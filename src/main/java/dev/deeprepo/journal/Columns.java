@@ -30,6 +30,8 @@ record Columns(@Nullable Integer turn, @Nullable Role role, @Nullable String mod
             case Event.Accepted _ -> NONE;
             case Event.AttemptStarted _ -> NONE;
             case Event.CheckedOut _ -> NONE;
+            case Event.ModeChosen _ -> NONE;
+            case Event.BaselinePacked _ -> NONE;
             case Event.RunStarted _ -> NONE;
             case Event.Warned _ -> NONE;
             case Event.FindingsChecked _ -> NONE;

@@ -2,6 +2,7 @@ package dev.deeprepo.journal;
 
 import dev.deeprepo.usage.Account;
 import dev.deeprepo.usage.Cost;
+import dev.deeprepo.usage.CostRange;
 import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Usage;
 import java.time.Duration;
@@ -47,13 +48,40 @@ public sealed interface Event {
     record RunStarted(String rootModel, String subModel, String system, String tool,
             String firstMessage) implements Event {}
 
+    /**
+     * AUTO has chosen.
+     *
+     * @param mode {@code BASELINE} or {@code RLM}
+     * @param reason a sentence
+     * @param estimate what the chosen mode was expected to cost
+     * @param otherEstimate what the other one would have been expected to cost
+     */
+    record ModeChosen(String mode, String reason, CostRange estimate, CostRange otherEstimate) implements Event {}
+
+    /**
+     * The baseline's prompt is settled: its parts, and which files stand in it. A resumed run renders it from this.
+     *
+     * @param head what the model is told before the files
+     * @param tail what it is told after them
+     * @param files the paths whose text is in the prompt, in their order there
+     * @param leftOut the loaded paths that are not
+     * @param limit what left no room for these: {@code window}, {@code maxCostUsd} or {@code maxTokens}; null when nothing
+     *     was left out
+     * @param tokens of the whole prompt, as counted
+     * @param room tokens that it might have had
+     * @param maxTokens of the answer
+     */
+    record BaselinePacked(String model, String system, String head, String tail, List<String> files,
+            List<String> leftOut, @Nullable String limit, long tokens, long room,
+            int maxTokens) implements Event {}
+
     record TurnStarted(int turn) implements Event {}
 
     /**
      * A model is about to be asked. Not followed by a {@link ModelReplied} of the same key = uncertain: it may have been
      * paid.
      *
-     * @param prompt of a sub-call; null for the root, whose conversation follows from the journal itself
+     * @param prompt of a sub-call; null for the others, whose messages follow from the journal itself
      * @param promptHash SHA-256 over model, system and messages; a resumed run must come to the same
      * @param reserved what was set aside for the call
      */
@@ -73,7 +101,7 @@ public sealed interface Event {
      * A call is answered, or given up.
      *
      * @param text the visible text; empty when given up
-     * @param raw the root's whole reply as JSON, to be handed back on resume; null for sub-calls
+     * @param raw the whole reply as JSON, to be handed back on resume; null for sub-calls
      * @param source who answered
      * @param error why the call was given up; null when it was answered
      */
@@ -128,6 +156,7 @@ public sealed interface Event {
     /**
      * One claim of the answer and what came of its check.
      *
+     * @param by which side of a comparison makes it; null where there is only one answer
      * @param claim the sentence or list item that makes it, cut
      * @param path the file it names
      * @param line the line it names, from 1; null when it names none
@@ -135,7 +164,8 @@ public sealed interface Event {
      * @param holds whether file, line and quote are really there
      * @param problem what is not there; null when it holds
      */
-    record CheckedFinding(String claim, String path, @Nullable Integer line, @Nullable String quote, boolean holds,
+    record CheckedFinding(@Nullable Role by, String claim, String path, @Nullable Integer line, @Nullable String quote,
+            boolean holds,
             @Nullable String problem) {}
 
     /**
@@ -151,7 +181,8 @@ public sealed interface Event {
 
     /** All kinds of event, in no particular order. */
     static List<Class<? extends Event>> kinds() {
-        return List.of(Accepted.class, AttemptStarted.class, CheckedOut.class, RunStarted.class, TurnStarted.class,
+        return List.of(Accepted.class, AttemptStarted.class, CheckedOut.class, ModeChosen.class, BaselinePacked.class,
+                RunStarted.class, TurnStarted.class,
                 ModelAsked.class, AttemptFailed.class, ModelReplied.class, CellStarted.class, CellFinished.class,
                 KernelRestarted.class, Warned.class, FindingsChecked.class, RunEnded.class);
     }

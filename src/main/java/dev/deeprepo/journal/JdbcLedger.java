@@ -48,6 +48,8 @@ class JdbcLedger implements Ledger {
             order by sequence
             """;
 
+    private static final String CHOSEN = "select body from journal where analysis_id = ? and name = 'mode-chosen'";
+
     /** The day as days since 1970: casting to a date would use the session's time zone in one database of the two. */
     private static final String DAY = "floor(extract(epoch from at) / 86400)";
 
@@ -142,6 +144,12 @@ class JdbcLedger implements Ledger {
     @Override
     public List<Event.Warned> warnings(AnalysisId id) {
         return sums(id).warnings;
+    }
+
+    @Override
+    public Event.@Nullable ModeChosen chosen(AnalysisId id) {
+        return jdbc.query(CHOSEN, (row, _) -> (Event.ModeChosen) EventJson.read("mode-chosen", row.getString("body")),
+                id.value()).stream().findFirst().orElse(null);
     }
 
     @Override

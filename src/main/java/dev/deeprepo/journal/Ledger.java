@@ -5,6 +5,7 @@ import dev.deeprepo.usage.Role;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sums over the journal, asked of the database without reading any text. An analysis that is deleted takes its share of
@@ -17,6 +18,9 @@ public interface Ledger {
 
     /** What readers of the report should know, as far as it is known by now. */
     List<Event.Warned> warnings(AnalysisId id);
+
+    /** What AUTO chose; null when it has not yet, and in every other mode. */
+    Event.@Nullable ModeChosen chosen(AnalysisId id);
 
     /** Everything on record, summed by day (UTC), role and model. */
     List<Line> lines();

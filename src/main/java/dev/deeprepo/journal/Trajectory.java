@@ -13,10 +13,15 @@ import org.jspecify.annotations.Nullable;
  * @param retries failed attempts that were followed by another
  * @param attempts how often a worker began; above 1 = restarted
  * @param uncertain calls that may have been paid without a reply to show for it
+ * @param baseline null when no baseline was packed
  * @param running time in which an attempt lived
+ * @param exploring the part of it that turns took, from the first question to the last answer
+ * @param chosen what AUTO chose; null in every other mode
  */
-public record Trajectory(List<Turn> turns, Map<Role, Account> accounts, int retries, int attempts, int kernelRestarts,
-        int uncertain, Duration running, List<Event.Warned> warnings, Event.@Nullable CheckedOut checkedOut,
+public record Trajectory(List<Turn> turns, @Nullable BaselineCall baseline, Map<Role, Account> accounts, int retries,
+        int attempts, int kernelRestarts,
+        int uncertain, Duration running, Duration exploring, List<Event.Warned> warnings,
+        Event.@Nullable CheckedOut checkedOut, Event.@Nullable ModeChosen chosen,
         Event.@Nullable RunStarted started, Event.@Nullable FindingsChecked findings,
         Event.@Nullable RunEnded ended) {
 

@@ -29,7 +29,11 @@ final class TrajectoryFold {
     private int attempts;
     private int newestAttempt;
     private int kernelRestarts;
+    private final Map<Integer, Lifetime> explorations = new HashMap<>();
+    private @Nullable CallFold baseline;
+    private Event.@Nullable BaselinePacked packed;
     private Event.@Nullable CheckedOut checkedOut;
+    private Event.@Nullable ModeChosen chosen;
     private Event.@Nullable RunStarted started;
     private Event.@Nullable FindingsChecked findings;
     private Event.@Nullable RunEnded ended;
@@ -49,11 +53,16 @@ final class TrajectoryFold {
     void add(Entry entry) {
         lifetimes.merge(entry.attempt(), new Lifetime(entry.at(), entry.at()), Lifetime::until);
         newestAttempt = Math.max(newestAttempt, entry.attempt());
+        if (explores(entry.event())) {
+            explorations.merge(entry.attempt(), new Lifetime(entry.at(), entry.at()), Lifetime::until);
+        }
         switch (entry.event()) {
             case Event.Accepted _ -> {
             }
             case Event.AttemptStarted event -> attempts = Math.max(attempts, event.attempt());
             case Event.CheckedOut event -> checkedOut = event;
+            case Event.ModeChosen event -> chosen = event;
+            case Event.BaselinePacked event -> packed = event;
             case Event.RunStarted event -> started = started == null ? event : started;
             case Event.TurnStarted event -> turn(event.turn(), entry);
             case Event.ModelAsked event -> call(event.key(), entry).asked(entry, event);
@@ -76,13 +85,41 @@ final class TrajectoryFold {
         }
     }
 
+    /** Whether an event belongs to the turns, rather than to the baseline beside them or to what is around both. */
+    private static boolean explores(Event event) {
+        return switch (event) {
+            case Event.TurnStarted _,Event.CellStarted _,Event.CellFinished _,Event.KernelRestarted _ -> true;
+            case Event.ModelAsked asked -> asked.role() != Role.BASELINE;
+            case Event.ModelReplied replied -> replied.role() != Role.BASELINE;
+            case Event.AttemptFailed failed -> failed.role() != Role.BASELINE;
+            case Event.Accepted _,Event.AttemptStarted _,Event.CheckedOut _,Event.ModeChosen _,Event.BaselinePacked _,Event.RunStarted _,Event.Warned _,Event.FindingsChecked _,Event.RunEnded _ ->
+                false;
+        };
+    }
+
     Trajectory trajectory() {
         int living = ended == null ? newestAttempt : Integer.MAX_VALUE;
-        int uncertain = turns.values().stream().mapToInt(turn -> turn.uncertain(living)).sum();
-        Duration running = lifetimes.values().stream().map(Lifetime::length).reduce(Duration.ZERO, Duration::plus);
-        return new Trajectory(turns.values().stream().map(turn -> turn.turn(living)).toList(), Map.copyOf(accounts),
-                retries, attempts, kernelRestarts, uncertain, running, List.copyOf(warnings), checkedOut, started,
-                findings, ended);
+        CallFold alone = baseline;
+        int uncertain = turns.values().stream().mapToInt(turn -> turn.uncertain(living)).sum()
+                + (alone == null ? 0 : alone.uncertain(living));
+        return new Trajectory(turns.values().stream().map(turn -> turn.turn(living)).toList(),
+                packed == null ? null : baseline(packed, alone, living), Map.copyOf(accounts), retries, attempts,
+                kernelRestarts, uncertain, sum(lifetimes), sum(explorations), List.copyOf(warnings), checkedOut, chosen,
+                started, findings, ended);
+    }
+
+    private static Duration sum(Map<Integer, Lifetime> lifetimes) {
+        return lifetimes.values().stream().map(Lifetime::length).reduce(Duration.ZERO, Duration::plus);
+    }
+
+    private static BaselineCall baseline(Event.BaselinePacked packed, @Nullable CallFold call, int living) {
+        Event.ModelReplied reply = call == null ? null : call.reply;
+        if (call == null || reply == null) {
+            return new BaselineCall(packed, null, null, Account.EMPTY, 0, call == null ? 0 : call.retries,
+                    call != null && call.uncertain(living) > 0);
+        }
+        return new BaselineCall(packed, reply.error() == null ? reply.text() : null, reply.error(), reply.account(),
+                reply.millis(), call.retries, call.uncertain(living) > 0);
     }
 
     private TurnFold turn(int number, Entry entry) {
@@ -90,6 +127,11 @@ final class TrajectoryFold {
     }
 
     private CallFold call(CallKey key, Entry entry) {
+        if (key.equals(CallKey.baseline())) {
+            CallFold call = baseline == null ? new CallFold(key, entry.at()) : baseline;
+            baseline = call;
+            return call;
+        }
         TurnFold turn = turn(key.turn(), entry);
         return key.cell() < 0 ? turn.root : turn.cell(key.cell()).call(key, entry);
     }

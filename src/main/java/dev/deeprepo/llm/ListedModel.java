@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param price USD per million tokens, with the window and the longest answer where they are known
  * @param defaultRoot whether it is the root model of a request that names none
  * @param defaultSub whether it is the sub model of a request that names none
+ * @param defaultBaseline whether it is the baseline of a comparison that names none
  */
 public record ListedModel(@Nullable String alias, String model, Provider provider, boolean hasKey, Price price,
-        boolean defaultRoot, boolean defaultSub) {}
+        boolean defaultRoot, boolean defaultSub, boolean defaultBaseline) {}

@@ -20,6 +20,9 @@ public interface Models {
 
     ModelId defaultSub();
 
+    /** The baseline of a comparison. */
+    ModelId defaultBaseline();
+
     /** All models known by name: those with an alias or a price, and the offline ones. Any other may work too. */
     List<ListedModel> list();
 }

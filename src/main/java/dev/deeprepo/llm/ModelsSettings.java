@@ -14,11 +14,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param aliases short names, in addition to {@code opus sonnet haiku minimax}, or in their place
  * @param defaultRoot null = by the keys that exist
  * @param defaultSub null = by the keys that exist
+ * @param defaultBaseline null = by the keys that exist
  * @param prices read by the price list; named here so that a misspelt key is refused
  */
 @ConfigurationProperties(value = "deeprepo.models", ignoreUnknownFields = false)
 record ModelsSettings(@DefaultValue Map<String, String> aliases, @Nullable String defaultRoot,
-        @Nullable String defaultSub, @DefaultValue List<PriceRow> prices) {
+        @Nullable String defaultSub, @Nullable String defaultBaseline,
+        @DefaultValue List<PriceRow> prices) {
 
     ModelsSettings {
         Map<String, String> all = new LinkedHashMap<>();

@@ -1,23 +1,30 @@
 package dev.deeprepo.llm;
 
 import dev.deeprepo.usage.Cost;
+import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Usage;
 import java.util.List;
 
 /**
- * A model that is none: rules that play both roles at no cost, so that everything can be seen without a key. Asked
- * with a tool it explores a repository through that tool, asked without one it describes the code in the prompt.
+ * A model that is none: rules that play all roles at no cost, so that everything can be seen without a key. Asked
+ * with a tool it explores a repository through that tool, asked without one it describes the code in the
+ * prompt, and as a baseline it reports on the files there.
  * Deterministic and stateless: the same call always has the same answer.
  */
 final class OfflineModel implements LanguageModel {
 
     private final OfflineExplorer explorer = new OfflineExplorer();
     private final OfflineDigest digest = new OfflineDigest();
+    private final OfflineBaseline baseline = new OfflineBaseline(digest);
 
     @Override
     public Completion complete(ModelCall call) {
         if (call.cancellation().isCancelled()) {
             throw new ModelException.Cancelled("cancelled before the call: " + call.cancellation().reason());
+        }
+        if (call.role() == Role.BASELINE) {
+            return completion(new Message.Assistant(baseline.report(newestWords(call.messages())), List.of(), null),
+                    Completion.StopReason.END);
         }
         if (call.tools().isEmpty()) {
             String answer = digest.describe(newestWords(call.messages()));

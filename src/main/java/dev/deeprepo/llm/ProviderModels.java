@@ -24,6 +24,7 @@ final class ProviderModels implements Models {
     private final PriceList prices;
     private final ModelId defaultRoot;
     private final ModelId defaultSub;
+    private final ModelId defaultBaseline;
 
     ProviderModels(ModelsSettings settings, LlmSettings llm, Map<Provider, LanguageModel> adapters, PriceList prices) {
         this.settings = settings;
@@ -36,6 +37,8 @@ final class ProviderModels implements Models {
         String cheapest = llm.openrouter().hasKey() ? "minimax/minimax-m2.5" : "claude-haiku-5-5";
         this.defaultSub = resolve(orByKeys(settings.defaultSub(), cheapest, "minimax/minimax-m2.5", "gpt-6-luna",
                 "offline/digest"));
+        this.defaultBaseline = resolve(orByKeys(settings.defaultBaseline(), "claude-opus-5-5", "minimax/minimax-m2.5",
+                "gpt-6-sol", "offline/explorer"));
     }
 
     private String orByKeys(@Nullable String configured, String anthropic, String openrouter, String openai,
@@ -120,6 +123,11 @@ final class ProviderModels implements Models {
     }
 
     @Override
+    public ModelId defaultBaseline() {
+        return defaultBaseline;
+    }
+
+    @Override
     public List<ListedModel> list() {
         List<ListedModel> list = new ArrayList<>();
         Set<String> names = new LinkedHashSet<>();
@@ -140,7 +148,7 @@ final class ProviderModels implements Models {
                 names.add(name);
             }
         });
-        for (ModelId model : new LinkedHashSet<>(List.of(defaultRoot, defaultSub))) {
+        for (ModelId model : new LinkedHashSet<>(List.of(defaultRoot, defaultSub, defaultBaseline))) {
             if (names.add(model.name())) {
                 list.add(row(null, model));
             }
@@ -150,6 +158,7 @@ final class ProviderModels implements Models {
 
     private ListedModel row(@Nullable String alias, ModelId model) {
         return new ListedModel(alias, model.name(), model.provider(), isReachable(model.provider()),
-                prices.of(model.name()), model.equals(defaultRoot), model.equals(defaultSub));
+                prices.of(model.name()), model.equals(defaultRoot), model.equals(defaultSub),
+                model.equals(defaultBaseline));
     }
 }

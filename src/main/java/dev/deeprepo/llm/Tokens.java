@@ -21,7 +21,23 @@ public final class Tokens {
 
     private Tokens() {}
 
-    /** The tokens of a text. */
+    /** The tokens of a text in the {@code o200k} vocabulary: exact, and slow for what is larger than a prompt. */
+    public static long count(String text) {
+        return ENCODING.countTokensOrdinary(text);
+    }
+
+    /** What so many counted tokens are to a provider's own vocabulary at most; only OpenAI's is the one we count with. */
+    public static long atMost(long counted, Provider provider) {
+        return provider == Provider.OPENAI ? counted + counted / 100 : (counted * 7 + 4) / 5;
+    }
+
+    /** How many tokens can be counted for {@link #atMost} to stay within {@code most}. */
+    public static long fitting(long most, Provider provider) {
+        long counted = provider == Provider.OPENAI ? most * 100 / 101 : most * 5 / 7;
+        return counted > 0 && atMost(counted, provider) > most ? counted - 1 : counted;
+    }
+
+    /** The tokens of a text, at most. */
     public static long estimate(String text) {
         return text.length() > COUNTED ? lookOver(text) : (ENCODING.countTokensOrdinary(text) * 7L + 4) / 5;
     }

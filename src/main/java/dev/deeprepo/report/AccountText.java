@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -26,10 +27,12 @@ final class AccountText {
 
     static String of(RunAccount account, Coverage coverage, List<CheckedFinding> findings) {
         AccountText section = new AccountText();
+        section.comparison(account.comparison());
         section.run(account);
         section.usage(account);
         section.work(account);
         section.coverage(coverage);
+        section.baseline(account.packed());
         section.findings(account.checked(), findings);
         section.warnings(account.warnings());
         return section.text.toString();
@@ -38,6 +41,11 @@ final class AccountText {
     private void run(RunAccount account) {
         ReportFacts run = account.run();
         item("Analysis", "%s, %s (%s)".formatted(code(run.id().toString()), run.status(), code(account.reason())));
+        Event.ModeChosen chosen = account.chosen();
+        item("Mode", run.mode() + (chosen == null
+                ? ""
+                : ", which chose %s because %s; expected to cost %s, the other %s".formatted(chosen.mode(),
+                        plain(chosen.reason()), chosen.estimate(), chosen.otherEstimate())));
         String detail = account.detail();
         if (detail != null) {
             item("Ended by", plain(detail));
@@ -53,6 +61,41 @@ final class AccountText {
                 + (finished == null ? "" : ", " + duration(Duration.between(run.createdAt(), finished)) + " in all"));
         run.prices().forEach((role, price) -> item("Model, " + role.label(), price(price)));
         text.append('\n');
+    }
+
+    private void comparison(@Nullable Sides sides) {
+        if (sides == null) {
+            return;
+        }
+        text.append("| | RLM | Baseline |\n|---|---:|---:|\n");
+        row("Model", sides, side -> side.models().stream().map(AccountText::code).collect(Collectors.joining(", ")));
+        row("Cost", sides, side -> side.costUsd().toString());
+        row("Time", sides, side -> duration(side.took()));
+        row("Calls", sides, side -> "%,d".formatted(side.calls()));
+        row("Input tokens", sides, side -> "%,d".formatted(side.inputTokens()));
+        row("Output tokens", sides, side -> "%,d".formatted(side.outputTokens()));
+        row("Files seen", sides, side -> "%,d".formatted(side.filesSeen()));
+        row("Places named, that hold", sides, side -> "%,d, %,d".formatted(side.places(), side.hold()));
+        text.append('\n');
+    }
+
+    private void row(String name, Sides sides, Function<Sides.Side, String> value) {
+        text.append("| %s | %s | %s |\n".formatted(name, value.apply(sides.rlm()), value.apply(sides.baseline())));
+    }
+
+    private void baseline(RunAccount.@Nullable Packed packed) {
+        if (packed == null) {
+            return;
+        }
+        int all = packed.files().size() + packed.leftOut().size();
+        item("Baseline", "%,d of %,d files in its prompt, %,d of at most %,d tokens as counted".formatted(
+                packed.files().size(), all, packed.tokens(), packed.room())
+                + (packed.leftOut().isEmpty() ? "" : "; no room (%s) for:".formatted(packed.limit())));
+        packed.leftOut().stream().limit(MAX_LISTED)
+                .forEach(path -> text.append("  - ").append(code(path)).append('\n'));
+        if (packed.leftOut().size() > MAX_LISTED) {
+            text.append("  - and %,d more\n".formatted(packed.leftOut().size() - MAX_LISTED));
+        }
     }
 
     private void usage(RunAccount account) {
@@ -74,7 +117,7 @@ final class AccountText {
     }
 
     private void coverage(Coverage coverage) {
-        item("Files", "%,d in the commit, %,d loaded, %,d named in sub-prompts, %,d cited".formatted(coverage.files(),
+        item("Files", "%,d in the commit, %,d loaded, %,d in prompts, %,d cited".formatted(coverage.files(),
                 coverage.loaded(), coverage.inPrompts(), coverage.cited()));
         if (!coverage.notLoaded().isEmpty()) {
             item("Not loaded", coverage.notLoaded().entrySet().stream()

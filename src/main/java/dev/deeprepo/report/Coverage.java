@@ -1,5 +1,6 @@
 package dev.deeprepo.report;
 
+import dev.deeprepo.journal.BaselineCall;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.SubCall;
 import dev.deeprepo.journal.Trajectory;
@@ -18,8 +19,8 @@ import java.util.regex.Pattern;
  * @param files in the commit, the loaded ones included
  * @param loaded files whose text the run could read
  * @param notLoaded paths passed over, by reason
- * @param inPrompts files whose text went into sub-prompts, as far as the prompts name them: a path in the first line, or
- *     on a line of its own
+ * @param inPrompts files whose text went into the baseline's prompt or into sub-prompts, as far as these name them: a
+ *     path in the first line, or on a line of its own
  * @param cited files named in the answer that are really there
  */
 public record Coverage(int files, int loaded, Map<String, Integer> notLoaded, int inPrompts, int cited) {
@@ -37,10 +38,20 @@ public record Coverage(int files, int loaded, Map<String, Integer> notLoaded, in
         int loaded = checkedOut == null ? 0 : checkedOut.files();
         Map<String, Integer> notLoaded = checkedOut == null ? Map.of() : new TreeMap<>(checkedOut.notLoaded());
         int files = loaded + notLoaded.values().stream().mapToInt(Integer::intValue).sum();
+        Set<String> inPrompts = inSubPrompts(trajectory);
+        BaselineCall baseline = trajectory.baseline();
+        if (baseline != null && baseline.text() != null) {
+            inPrompts.addAll(baseline.packed().files());
+        }
+        return new Coverage(files, loaded, notLoaded, Math.min(loaded, inPrompts.size()), cited(trajectory));
+    }
+
+    /** Files that sub-prompts name. */
+    static Set<String> inSubPrompts(Trajectory trajectory) {
         Set<String> inPrompts = new HashSet<>();
         trajectory.turns().stream().flatMap(turn -> turn.cells().stream()).flatMap(cell -> cell.subCalls().stream())
                 .map(SubCall::prompt).forEach(prompt -> collect(prompt, inPrompts));
-        return new Coverage(files, loaded, notLoaded, Math.min(loaded, inPrompts.size()), cited(trajectory));
+        return inPrompts;
     }
 
     private static int cited(Trajectory trajectory) {

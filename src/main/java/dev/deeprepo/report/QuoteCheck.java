@@ -1,8 +1,8 @@
 package dev.deeprepo.report;
 
 import dev.deeprepo.checkout.Snapshot;
-import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Event.CheckedFinding;
+import dev.deeprepo.usage.Role;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -51,18 +51,24 @@ public final class QuoteCheck {
             "console",
             "output", "bash", "sh", "shell", "json", "yaml", "yml", "http", "markdown", "md");
 
+    private final @Nullable Role by;
     private final Sources sources;
     private final List<CheckedFinding> findings = new ArrayList<>();
     private int claims;
     private final Set<List<Object>> seen = new HashSet<>();
 
-    private QuoteCheck(Snapshot snapshot) {
+    private QuoteCheck(@Nullable Role by, Snapshot snapshot) {
+        this.by = by;
         sources = new Sources(snapshot);
     }
 
-    /** Checks the first 500 claims of an answer written in Markdown. No Markdown makes it fail. */
-    public static Event.FindingsChecked check(String answer, Snapshot snapshot) {
-        QuoteCheck check = new QuoteCheck(snapshot);
+    /**
+     * Checks the first 500 claims of an answer written in Markdown. No Markdown makes it fail.
+     *
+     * @param by which side of a comparison gave the answer; null = there is only one
+     */
+    public static List<CheckedFinding> check(@Nullable Role by, String answer, Snapshot snapshot) {
+        QuoteCheck check = new QuoteCheck(by, snapshot);
         List<Blocks.Leaf> leaves = new Blocks(answer).leaves();
         for (int i = 0; i < leaves.size(); i++) {
             if (leaves.get(i) instanceof Blocks.Prose words) {
@@ -70,7 +76,7 @@ public final class QuoteCheck {
                 check.read(words.text(), next instanceof Blocks.Code code ? code : null);
             }
         }
-        return new Event.FindingsChecked(check.findings);
+        return check.findings;
     }
 
     private void read(String text, Blocks.@Nullable Code below) {
@@ -209,8 +215,9 @@ public final class QuoteCheck {
     private void add(Prose prose, Prose.Mention mention, Verdict verdict, @Nullable String quote) {
         Integer line = mention.from();
         if (seen.add(List.of(verdict.path(), line == null ? 0 : line, quote == null ? "" : quote))) {
-            findings.add(new CheckedFinding(prose.sentence(mention.start(), mention.end()), verdict.path(), line, quote,
-                    verdict.problem() == null, verdict.problem()));
+            findings.add(
+                    new CheckedFinding(by, prose.sentence(mention.start(), mention.end()), verdict.path(), line, quote,
+                            verdict.problem() == null, verdict.problem()));
         }
     }
 }

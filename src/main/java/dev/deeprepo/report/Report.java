@@ -104,7 +104,7 @@ public record Report(String title, List<String> notices, String body, List<Secti
     }
 
     /** Ends the code or HTML block that an answer left open: it would swallow the account. */
-    private static String closed(String body) {
+    static String closed(String body) {
         String fence = new Blocks(body).openFence();
         if (isClosed(body)) {
             return body;

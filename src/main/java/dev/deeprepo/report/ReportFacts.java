@@ -14,11 +14,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param repository its canonical address
  * @param ref as asked for; null = the default branch
+ * @param mode as asked for: {@code RLM}, {@code BASELINE}, {@code COMPARE} or {@code AUTO}
  * @param status the analysis's terminal status
  * @param prices by which the run was charged; they also name the model of each role
  */
-public record ReportFacts(AnalysisId id, String repository, @Nullable String ref, String status, Instant createdAt,
-        @Nullable Instant startedAt, @Nullable Instant finishedAt, Map<Role, Price> prices) {
+public record ReportFacts(AnalysisId id, String repository, @Nullable String ref, String mode, String status,
+        Instant createdAt, @Nullable Instant startedAt, @Nullable Instant finishedAt, Map<Role, Price> prices) {
 
     public ReportFacts {
         prices = prices.isEmpty() ? Map.of() : Collections.unmodifiableMap(new EnumMap<>(prices));

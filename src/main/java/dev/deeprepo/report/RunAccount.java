@@ -1,5 +1,6 @@
 package dev.deeprepo.report;
 
+import dev.deeprepo.journal.BaselineCall;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Trajectory;
 import dev.deeprepo.usage.Account;
@@ -23,10 +24,31 @@ import org.jspecify.annotations.Nullable;
  * @param restarts how often another worker took over
  * @param uncertainCalls calls that may have been paid without a reply to show for it
  * @param checked null when the findings were not checked
+ * @param chosen what AUTO chose; null in every other mode
+ * @param packed null when no baseline was asked
+ * @param comparison null but in COMPARE
  */
 public record RunAccount(ReportFacts run, @Nullable String commit, String reason, @Nullable String detail,
         Duration running, Map<String, Consumed> usage, int turns, int retries, int restarts, int kernelRestarts,
-        int uncertainCalls, @Nullable Checked checked, List<Event.Warned> warnings) {
+        int uncertainCalls, @Nullable Checked checked, List<Event.Warned> warnings,
+        Event.@Nullable ModeChosen chosen, @Nullable Packed packed, @Nullable Sides comparison) {
+
+    /**
+     * What the baseline's one prompt was made of.
+     *
+     * @param tokens of the prompt, as counted, and what it might have had
+     * @param leftOut loaded files that were not in it
+     * @param limit what left no room for these: {@code window}, {@code maxCostUsd} or {@code maxTokens}; null = none was
+     */
+    public record Packed(List<String> files, List<String> leftOut, @Nullable String limit, long tokens, long room) {
+
+        static @Nullable Packed of(@Nullable BaselineCall call) {
+            return call == null
+                    ? null
+                    : new Packed(call.packed().files(), call.packed().leftOut(), call.packed().limit(),
+                            call.packed().tokens(), call.packed().room());
+        }
+    }
 
     /** How many findings were looked up, and how many of them hold. */
     public record Checked(int findings, int hold) {}
@@ -58,7 +80,8 @@ public record RunAccount(ReportFacts run, @Nullable String commit, String reason
                 trajectory.running(), usage, trajectory.turns().size(), trajectory.retries(),
                 Math.max(0, trajectory.attempts() - 1),
                 trajectory.kernelRestarts(), trajectory.uncertain(), checked(trajectory),
-                List.copyOf(trajectory.warnings()));
+                List.copyOf(trajectory.warnings()), trajectory.chosen(), Packed.of(trajectory.baseline()),
+                Sides.of(facts, trajectory));
     }
 
     private static @Nullable Checked checked(Trajectory trajectory) {

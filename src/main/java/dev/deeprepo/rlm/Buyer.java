@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Buys replies, one order of steps for both roles: reserve, journal that it is asked, ask, journal the reply, settle,
+ * Buys replies, one order of steps for all roles: reserve, journal that it is asked, ask, journal the reply, settle,
  * hand it over. A call that is stopped under way gets no reply in the journal: nobody knows whether it was paid.
  */
 final class Buyer {
@@ -44,7 +44,7 @@ final class Buyer {
     /**
      * What to ask.
      *
-     * @param prompt as journaled: of a sub-call; null for the root
+     * @param prompt as journaled: of a sub-call; null for the others
      * @param inputTokens tokens of system prompt and messages at most
      */
     record Order(CallKey key, Role role, LanguageModel model, Price price, String system, List<Message> messages,
@@ -97,7 +97,7 @@ final class Buyer {
         Completion completion;
         try {
             completion = order.model.complete(new ModelCall(order.role, price.model(), order.system, order.messages,
-                    order.tools, order.maxTokens, order.role == Role.ROOT, attempts, stop));
+                    order.tools, order.maxTokens, order.role != Role.SUB, attempts, stop));
         } catch (RuntimeException e) {
             ModelException failure = attempts.failureOf(e);
             replied(order, "", null, Usage.NONE, Cost.ZERO, asked, failure.getMessage()).await();
@@ -106,7 +106,7 @@ final class Buyer {
         }
         attempts.check();
         String raw = null;
-        if (order.role == Role.ROOT) {
+        if (order.role != Role.SUB) {
             // Goes on as it is on record: half a surrogate pair, as a cut reply may end with, cannot be stored.
             raw = new String(JSON.writeValueAsString(completion).getBytes(StandardCharsets.UTF_8),
                     StandardCharsets.UTF_8);
@@ -128,7 +128,7 @@ final class Buyer {
         return most == null ? maxTokens : Math.min(maxTokens, most);
     }
 
-    /** A root reply as it was journaled. */
+    /** A reply of the root or the baseline as it was journaled. */
     static Completion read(ModelReplied reply) {
         return JSON.readValue(reply.raw(), Completion.class);
     }

@@ -12,7 +12,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
- * What a run has to show so far, for when it ends without an answer: the draft, else notes, printed output and what
+ * What a run has to show so far, for when it ends without an answer: the draft, else the
+ * baseline, else notes, printed output and what
  * the sub model said.
  */
 public final class Findings {
@@ -25,6 +26,7 @@ public final class Findings {
     private static final int REPLY_LIMIT = 1_500;
 
     private String draft = "";
+    private String baseline = "";
     private final List<String> notes = new ArrayList<>();
     private final List<String> printed = new ArrayList<>();
     private final Map<CallKey, String> replies = new ConcurrentSkipListMap<>(CallKey.ORDER);
@@ -38,6 +40,7 @@ public final class Findings {
             switch (entry.event()) {
                 case ModelReplied reply when reply.role() == Role.ROOT ->
                     findings.said(reply.key().turn(), reply.text());
+                case ModelReplied reply when reply.role() == Role.BASELINE -> findings.baseline = reply.text();
                 case ModelReplied reply when reply.error() == null -> findings.answered(reply.key(), reply.text());
                 case CellFinished cell -> findings.ran(cell);
                 default -> {
@@ -75,6 +78,9 @@ public final class Findings {
     String best() {
         if (!draft.isEmpty()) {
             return draft;
+        }
+        if (!baseline.isBlank()) {
+            return baseline;
         }
         List<String> parts = new ArrayList<>();
         part(parts, "Notes of the model", notes);

@@ -15,6 +15,9 @@ public sealed interface Outcome {
     /** The conversation outgrew the root model's window. */
     String WINDOW_EXCEEDED = "window-exceeded";
 
+    /** The baseline's answer ran into its token limit. */
+    String ANSWER_CUT = "answer-cut";
+
     /** No kernel could be had. */
     String KERNEL_FAILED = "kernel-failed";
 
@@ -37,4 +40,7 @@ public sealed interface Outcome {
 
     /** Cancelled from outside; {@code answer} is what had been found by then, possibly empty. */
     record Cancelled(String answer) implements Outcome {}
+
+    /** Two ways to read the same repository ended, each as it did. */
+    record Compared(Outcome rlm, Outcome baseline) implements Outcome {}
 }

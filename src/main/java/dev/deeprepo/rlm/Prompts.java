@@ -23,6 +23,8 @@ final class Prompts {
     private static final String SYSTEM = read("code-system.md");
     private static final String SUB_SYSTEM = read("sub-system.md");
     private static final String FIRST_MESSAGE = read("first-message.md");
+    private static final String BASELINE_SYSTEM = read("baseline-system.md");
+    private static final String BASELINE_MESSAGE = read("baseline-message.md");
     private static final String TOOL = read("execute-python.md");
     private static final Map<String, String> NUDGES = sections(read("nudges.md"));
 
@@ -50,6 +52,23 @@ final class Prompts {
 
     static Tool tool() {
         return new Tool("execute_python", TOOL, SCHEMA);
+    }
+
+    static String baselineSystem() {
+        return BASELINE_SYSTEM;
+    }
+
+    /** What stands before the files in a baseline's prompt. */
+    static String baselineHead(Snapshot snapshot) {
+        return fill(BASELINE_MESSAGE, Map.of("name", snapshot.name(), "commit", snapshot.commit(), "metadata",
+                oneLineEach(snapshot.metadata()), "tree", excerpt(snapshot.fileTree()))) + "\n\n";
+    }
+
+    /** What stands after them: at the end of a long prompt the task is best remembered. */
+    static String baselineTail(@Nullable String focus) {
+        return "\n" + (focus == null || focus.isBlank()
+                ? ""
+                : nudge("focus", Map.of("question", focus.strip())) + "\n\n") + nudge("baseline-task", Map.of());
     }
 
     /** Metadata and tree, never the contents of a file. */

@@ -4,8 +4,10 @@ import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Event.AttemptFailed;
+import dev.deeprepo.journal.Event.BaselinePacked;
 import dev.deeprepo.journal.Event.CellFinished;
 import dev.deeprepo.journal.Event.CellStarted;
+import dev.deeprepo.journal.Event.ModeChosen;
 import dev.deeprepo.journal.Event.ModelAsked;
 import dev.deeprepo.journal.Event.ModelReplied;
 import dev.deeprepo.journal.Event.RunStarted;
@@ -43,6 +45,8 @@ final class Recording {
     static final String REFUSAL = "budget ";
 
     private @Nullable RunStarted started;
+    private @Nullable BaselinePacked packed;
+    private @Nullable ModeChosen chosen;
     private int turns;
     private final Map<CallKey, List<Asked>> asked = new LinkedHashMap<>();
     private final Map<CallKey, ModelReplied> replied = new HashMap<>();
@@ -53,7 +57,7 @@ final class Recording {
     private final Set<Warned> warned = new HashSet<>();
     private final Map<Integer, Instant[]> lives = new HashMap<>();
 
-    /** @param contextTokens what the root's conversation had come to by then; 0 for sub-calls */
+    /** @param contextTokens of the messages, where they are not the prompt on record */
     private record Asked(long sequence, ModelAsked event, long contextTokens) {}
 
     Recording(List<Entry> history) {
@@ -65,9 +69,11 @@ final class Recording {
             }
             switch (entry.event()) {
                 case RunStarted event -> started = event;
+                case BaselinePacked event -> packed = event;
+                case ModeChosen event -> chosen = event;
                 case Event.TurnStarted event -> turns = Math.max(turns, event.turn());
                 case ModelAsked event -> asked.computeIfAbsent(event.key(), key -> new ArrayList<>())
-                        .add(new Asked(entry.sequence(), event, event.role() == Role.ROOT ? context : 0));
+                        .add(new Asked(entry.sequence(), event, context(event.role(), context)));
                 case ModelReplied event -> {
                     replied.put(event.key(), event);
                     if (isRefusal(event)) {
@@ -84,6 +90,26 @@ final class Recording {
                 }
             }
         }
+    }
+
+    private long context(Role role, long ofRoot) {
+        return switch (role) {
+            case ROOT -> ofRoot;
+            case SUB -> 0;
+            case BASELINE -> packed == null ? 0 : packed.tokens();
+        };
+    }
+
+    /** What AUTO chose; null when it has not, or was not to. */
+    @Nullable
+    ModeChosen chosen() {
+        return chosen;
+    }
+
+    /** The baseline's prompt; null before it was settled. */
+    @Nullable
+    BaselinePacked packed() {
+        return packed;
     }
 
     @Nullable
@@ -199,6 +225,9 @@ final class Recording {
     }
 
     private static String name(CallKey key) {
+        if (key.equals(CallKey.baseline())) {
+            return "the baseline's call";
+        }
         return key.cell() < 0
                 ? "the root call of turn %d".formatted(key.turn())
                 : "the sub-call of turn %d, cell %d, call %d, position %d".formatted(key.turn(), key.cell(), key.call(),

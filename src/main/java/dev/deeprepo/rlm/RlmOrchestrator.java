@@ -1,6 +1,7 @@
 package dev.deeprepo.rlm;
 
 import dev.deeprepo.checkout.Snapshot;
+import dev.deeprepo.journal.Event.ModeChosen;
 import dev.deeprepo.journal.Event.Warned;
 import dev.deeprepo.llm.LlmSettings;
 import dev.deeprepo.llm.Models;
@@ -10,6 +11,8 @@ import dev.deeprepo.repl.ReplSettings.SandboxMode;
 import dev.deeprepo.repl.Sandbox;
 import dev.deeprepo.usage.PriceList;
 import java.time.Clock;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.BiConsumer;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
@@ -21,13 +24,16 @@ final class RlmOrchestrator implements Orchestrator {
     private final Models models;
     private final ReplFactory repls;
     private final PriceList prices;
+    private final Estimator estimator;
     private final Clock clock;
     private final int subConcurrency;
 
-    RlmOrchestrator(Models models, ReplFactory repls, PriceList prices, Clock clock, LlmSettings settings) {
+    RlmOrchestrator(Models models, ReplFactory repls, PriceList prices, Estimator estimator, Clock clock,
+            LlmSettings settings) {
         this.models = models;
         this.repls = repls;
         this.prices = prices;
+        this.estimator = estimator;
         this.clock = clock;
         this.subConcurrency = settings.subConcurrency();
     }
@@ -42,8 +48,66 @@ final class RlmOrchestrator implements Orchestrator {
         }
         return switch (task.brief().method()) {
             case Method.Rlm rlm -> run(attempt, rlm).play();
-            case Method.Baseline _,Method.Compare _,Method.Auto _ -> throw new UnsupportedOperationException();
+            case Method.Baseline baseline -> baseline(attempt, baseline, false).play();
+            case Method.Compare both -> compare(run(attempt, both.rlm()), baseline(attempt, both.baseline(), true));
+            case Method.Auto either -> choose(attempt, either);
         };
+    }
+
+    /** Both at once: the baseline is one long call, in which the run gets far. */
+    private static Outcome compare(Run run, Baseline baseline) {
+        FutureTask<Outcome> beside = new FutureTask<>(baseline::play);
+        Thread.ofVirtual().name("baseline").start(beside);
+        Outcome explored;
+        try {
+            explored = run.play();
+        } catch (RuntimeException | Error e) {
+            try {
+                result(beside); // stopped already, and must have ended before the journal closes
+            } catch (RuntimeException | Error second) {
+                e.addSuppressed(second);
+            }
+            throw e;
+        }
+        return new Outcome.Compared(explored, result(beside));
+    }
+
+    /** An interrupt is kept for later: a call left behind would be left unaccounted for. */
+    private static Outcome result(FutureTask<Outcome> task) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return task.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    switch (e.getCause()) {
+                        case RuntimeException failure -> throw failure;
+                        case Error failure -> throw failure;
+                        case null, default -> throw new IllegalStateException(e);
+                    }
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private Outcome choose(Attempt attempt, Method.Auto either) {
+        ModeChosen chosen = attempt.recording().chosen();
+        Baseline baseline = baseline(attempt, either.baseline(), false);
+        if (chosen == null) {
+            chosen = estimator.choose(attempt, either, baseline.plan());
+            attempt.journal().append(chosen);
+        }
+        return chosen.mode().equals(Estimator.BASELINE) ? baseline.play() : run(attempt, either.rlm()).play();
+    }
+
+    private Baseline baseline(Attempt attempt, Method.Baseline baseline, boolean shared) {
+        return new Baseline(attempt, baseline.model(), models.of(baseline.model()), shared);
     }
 
     private Run run(Attempt attempt, Method.Rlm rlm) {

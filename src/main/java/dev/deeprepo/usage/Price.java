@@ -12,9 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param known false for the fallback that stands in for an unknown model
  * @param tiers ascending by prompt length; the first whose {@code upTo} holds the whole prompt applies to all tokens
  * @param window tokens that prompt and answer may have together; null when not known
+ * @param maxInput tokens that a prompt may have, where that is less than the window leaves; null = no such limit
  * @param maxOutput tokens that one answer may have; null when not known
  */
-public record Price(String model, boolean known, List<Tier> tiers, @Nullable Long window, @Nullable Integer maxOutput,
+public record Price(String model, boolean known, List<Tier> tiers, @Nullable Long window,
+        @Nullable Long maxInput, @Nullable Integer maxOutput,
         @Nullable LocalDate asOf, @Nullable String source) {
 
     /**

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record PriceRow(String model, @JsonProperty("up-to") @Nullable Long upTo, BigDecimal input, BigDecimal output,
         @JsonProperty("cache-read") @Nullable BigDecimal cacheRead,
         @JsonProperty("cache-write") @Nullable BigDecimal cacheWrite, @Nullable Long window,
+        @JsonProperty("max-input") @Nullable Long maxInput,
         @JsonProperty("max-output") @Nullable Integer maxOutput, @JsonProperty("as-of") @Nullable LocalDate asOf,
         @Nullable String source) {
 
@@ -48,6 +49,6 @@ public record PriceRow(String model, @JsonProperty("up-to") @Nullable Long upTo,
         PriceRow last = rows.getLast();
         return new Price(last.model, true, rows.stream()
                 .map(row -> new Price.Tier(row.upTo, row.input, row.output, row.cacheRead, row.cacheWrite)).toList(),
-                last.window, last.maxOutput, last.asOf, last.source);
+                last.window, last.maxInput, last.maxOutput, last.asOf, last.source);
     }
 }

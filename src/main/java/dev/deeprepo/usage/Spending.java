@@ -3,6 +3,7 @@ package dev.deeprepo.usage;
 import dev.deeprepo.usage.BudgetExceeded.Limit;
 import java.util.EnumMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The running meter of one run, and the only place that decides whether a call may still be made. Thread-safe.
@@ -74,6 +75,12 @@ public final class Spending {
     /** Money neither spent nor reserved. */
     public synchronized Cost remaining() {
         return budget.maxCost().minus(total().cost().plus(reservedCost));
+    }
+
+    /** Tokens neither used nor reserved; null = no limit. */
+    public synchronized @Nullable Long remainingTokens() {
+        Long most = budget.maxTokens();
+        return most == null ? null : Math.max(0, most - total().usage().totalTokens() - reservedTokens);
     }
 
     /** Sub-calls neither made nor reserved. */

@@ -119,12 +119,9 @@ class AnalysisApiTest {
             400 | path-invalid           | {"repository": "https://github.com/a/b", "path": "../etc"}
             422 | model-unknown          | {"repository": "https://github.com/a/b", "rootModel": "nobody"}
             422 | model-key-missing      | {"repository": "https://github.com/a/b", "subModel": "keyless"}
-            422 | not-available-yet      | {"repository": "https://github.com/a/b", "mode": "BASELINE"}
-            422 | not-available-yet      | {"repository": "https://github.com/a/b", "mode": "COMPARE"}
-            422 | not-available-yet      | {"repository": "https://github.com/a/b", "mode": "AUTO"}
             422 | not-available-yet      | {"repository": "https://github.com/a/b", "domain": "context"}
             422 | not-available-yet      | {"repository": "https://github.com/a/b", "domain": "content"}
-            422 | not-available-yet      | {"repository": "https://github.com/a/b", "baselineModel": "opus"}
+            422 | model-unknown          | {"repository": "https://github.com/a/b", "mode": "COMPARE", "baselineModel": "nope"}
             422 | not-available-yet      | {"repository": "https://github.com/a/b", "cache": false}
             422 | not-available-yet      | {"repository": "https://github.com/a/b", "fallbackModels": {"root": ["opus"]}}
             422 | not-available-yet      | {"repository": "https://github.com/a/b", "callbackUrl": "https://example.org"}

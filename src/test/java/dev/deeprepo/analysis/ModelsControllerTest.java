@@ -43,6 +43,11 @@ class ModelsControllerTest {
         public ModelId defaultSub() {
             return defaultRoot();
         }
+
+        @Override
+        public ModelId defaultBaseline() {
+            return defaultRoot();
+        }
     }
 
     @Test
@@ -76,8 +81,9 @@ class ModelsControllerTest {
     private static ListedModel row(Provider provider, boolean reachable) {
         return new ListedModel(null, "long", provider, reachable, new Price("long", true, List.of(
                 new Price.Tier(200_000L, usd("3"), usd("15"), usd("0.3"), usd("3.75")),
-                new Price.Tier(null, usd("6"), usd("22"), null, null)), 1_000_000L, 64_000, AS_OF, "a page"), false,
-                false);
+                new Price.Tier(null, usd("6"), usd("22"), null, null)), 1_000_000L, null, 64_000, AS_OF, "a page"),
+                false,
+                false, false);
     }
 
     private static BigDecimal usd(String amount) {

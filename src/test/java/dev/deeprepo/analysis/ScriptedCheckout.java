@@ -53,6 +53,11 @@ final class ScriptedCheckout implements Checkout {
         }
 
         @Override
+        public List<String> entryPoints() {
+            return List.of();
+        }
+
+        @Override
         public String fileTree() {
             return "main.py";
         }

@@ -25,7 +25,8 @@ class EventTest {
     @Test
     void everyEventSurvivesTheWayThroughJson() {
         List<Event> others = List.of(new Event.Accepted(Map.of("mode", "RLM", "maxTurns", 20, "focus", "größe ☃ 😀")),
-                new Event.FindingsChecked(List.of(new Event.CheckedFinding("claim", "a.py", 3, null, true, null))));
+                new Event.FindingsChecked(
+                        List.of(new Event.CheckedFinding(null, "claim", "a.py", 3, null, true, null))));
 
         assertThat(SampleRun.EVENTS).allSatisfy(EventTest::survives);
         assertThat(others).allSatisfy(EventTest::survives);

@@ -49,10 +49,15 @@ public final class ScriptedModels implements Models {
     }
 
     @Override
+    public ModelId defaultBaseline() {
+        return ROOT;
+    }
+
+    @Override
     public List<ListedModel> list() {
         PriceList prices = new PriceList(List.<Price>of());
         return List.of(
-                new ListedModel(null, ROOT.name(), ROOT.provider(), true, prices.of(ROOT.name()), true, false),
-                new ListedModel(null, SUB.name(), SUB.provider(), true, prices.of(SUB.name()), false, true));
+                new ListedModel(null, ROOT.name(), ROOT.provider(), true, prices.of(ROOT.name()), true, false, true),
+                new ListedModel(null, SUB.name(), SUB.provider(), true, prices.of(SUB.name()), false, true, false));
     }
 }

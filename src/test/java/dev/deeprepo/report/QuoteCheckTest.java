@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import dev.deeprepo.journal.Event.CheckedFinding;
+import dev.deeprepo.usage.Role;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -43,7 +44,7 @@ class QuoteCheckTest {
             .without("node_modules", "vendored");
 
     private static List<CheckedFinding> check(String answer) {
-        return QuoteCheck.check(answer, SNAPSHOT).findings();
+        return QuoteCheck.check(Role.ROOT, answer, SNAPSHOT);
     }
 
     private static CheckedFinding only(String answer) {

@@ -43,12 +43,13 @@ class ReportTest {
     private static final Map<Role, Price> OFFLINE = Map.of(Role.ROOT, new PriceList(List.of()).of("offline/explorer"),
             Role.SUB, new PriceList(List.of()).of("offline/digest"));
     private static final Map<Role, Price> PAID = Map.of(Role.ROOT,
-            new Price("claude-sonnet-5-5", true, List.of(tier(null, "2", "10", "0.10", "2.50")), 1_000_000L, 128_000,
+            new Price("claude-sonnet-5-5", true, List.of(tier(null, "2", "10", "0.10", "2.50")), 1_000_000L, null,
+                    128_000,
                     LocalDate.of(2026, 2, 1), "price page"),
             Role.SUB,
             new Price("claude-haiku-5-5", true,
                     List.of(tier(100_000L, "0.10", "0.50", null, null), tier(null, "0.50", "2.50", null, null)), null,
-                    null, null, null));
+                    null, null, null, null));
 
     private static Price.Tier tier(@Nullable Long upTo, String input, String output, @Nullable String read,
             @Nullable String write) {
@@ -58,7 +59,7 @@ class ReportTest {
 
     private static ReportFacts facts(String status, Map<Role, Price> prices) {
         return new ReportFacts(AnalysisId.parse("00000000-0000-4000-8000-000000000001"),
-                "https://git.example/acme/shop.git", "main", status, T0, T0.plusSeconds(1), T0.plusSeconds(100),
+                "https://git.example/acme/shop.git", "main", "RLM", status, T0, T0.plusSeconds(1), T0.plusSeconds(100),
                 prices);
     }
 
@@ -69,19 +70,21 @@ class ReportTest {
                 false);
         Turn turn = new Turn(1, T0, "Looking.", Usage.of(1000, 100), Cost.usd("0.003"), 900, 0,
                 List.of(new Turn.ExecutedCell(0, "print(1)", null, "OK", "1\n", 2, 10, List.of(call))));
-        return new Trajectory(List.of(turn),
+        return new Trajectory(List.of(turn), null,
                 Map.of(Role.ROOT, new Account(1, 0, new Usage(1000, 100, 400, 0), Cost.usd("0.003")), Role.SUB,
                         new Account(1, 2, Usage.of(100, 10), Cost.usd("0.000015"))),
-                1, 2, 1, 1, Duration.ofMillis(83_400),
+                1, 2, 1, 1, Duration.ofMillis(83_400), Duration.ofMillis(80_000),
                 List.of(new Event.Warned("files-capped", "Only 3 files of `src`\nwere <loaded>.")),
                 new Event.CheckedOut("shop", "0123456789abcdef0123456789abcdef01234567", 3, 4000, 120,
                         Map.of("vendored", 2, "binary", 1)),
+                null,
                 new Event.RunStarted("claude-sonnet-5-5", "claude-haiku-5-5", "", "", ""),
                 new Event.FindingsChecked(List.of(
-                        new CheckedFinding("`src/shop/app.py:5` calls a shell.", "src/shop/app.py", 5, "os.system(",
+                        new CheckedFinding(null, "`src/shop/app.py:5` calls a shell.", "src/shop/app.py", 5,
+                                "os.system(",
                                 true,
                                 null),
-                        new CheckedFinding("`src/shop/cart.py:9` `x = 1`", "src/shop/cart.py", 9, "x = 1", false,
+                        new CheckedFinding(null, "`src/shop/cart.py:9` `x = 1`", "src/shop/cart.py", 9, "x = 1", false,
                                 "the quoted code stands at line 40"))),
                 new Event.RunEnded(status, reason, answer, detail, false));
     }
@@ -135,7 +138,7 @@ class ReportTest {
         String answer = "# Shop\n\nSells.\n";
         Report first = completed(answer);
         Report second = Report.of(
-                new ReportFacts(AnalysisId.random(), "https://git.example/acme/shop.git", "main", "COMPLETED",
+                new ReportFacts(AnalysisId.random(), "https://git.example/acme/shop.git", "main", "RLM", "COMPLETED",
                         T0.plusSeconds(999), null, null, PAID),
                 ended("COMPLETED", "answer", answer, null));
 

@@ -53,6 +53,11 @@ final class TextSnapshot implements Snapshot {
     }
 
     @Override
+    public List<String> entryPoints() {
+        return List.of();
+    }
+
+    @Override
     public String fileTree() {
         return String.join("\n", texts.keySet());
     }

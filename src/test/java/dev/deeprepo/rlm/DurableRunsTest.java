@@ -161,6 +161,6 @@ class DurableRunsTest {
 
     private static Price price(String model, String input, String output) {
         Price.Tier tier = new Price.Tier(null, new BigDecimal(input), new BigDecimal(output), null, null);
-        return new Price(model, true, List.of(tier), null, null, null, null);
+        return new Price(model, true, List.of(tier), null, null, null, null, null);
     }
 }

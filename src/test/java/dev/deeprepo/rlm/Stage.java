@@ -171,6 +171,11 @@ final class Stage {
         }
 
         @Override
+        public List<String> entryPoints() {
+            return List.of();
+        }
+
+        @Override
         public String fileTree() {
             return "src/\n  app.py";
         }

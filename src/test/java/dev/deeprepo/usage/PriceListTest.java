@@ -102,9 +102,9 @@ class PriceListTest {
                 "deeprepo.models.prices[0].output=1")).hasRootCauseMessage("negative price of m: -1");
         Price.Tier last = new Price.Tier(null, BigDecimal.ONE, BigDecimal.ONE, null, null);
         Price.Tier first = new Price.Tier(10L, BigDecimal.ONE, BigDecimal.ONE, null, null);
-        assertThatThrownBy(() -> new Price("m", true, List.of(first), null, null, null, null))
+        assertThatThrownBy(() -> new Price("m", true, List.of(first), null, null, null, null, null))
                 .hasMessage("tiers of m must end with one without a limit");
-        assertThatThrownBy(() -> new Price("m", true, List.of(first, first, last), null, null, null, null))
+        assertThatThrownBy(() -> new Price("m", true, List.of(first, first, last), null, null, null, null, null))
                 .hasMessage("tiers of m must ascend: 10 after 10");
     }
 

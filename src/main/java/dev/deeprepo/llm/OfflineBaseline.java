@@ -1,0 +1,157 @@
+package dev.deeprepo.llm;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * The baseline's part played by rules: it reads the files that a prompt holds, counts them, lets
+ * {@link OfflineDigest} describe the largest, and lists the marks that their authors left. The explorer, which has the
+ * whole repository in its Python, finds far more.
+ */
+final class OfflineBaseline {
+
+    private static final Pattern FILE = Pattern.compile("(?m)^<file path=\"([^\"\\n]+)\">\\n");
+    private static final String END = "\n</file>\n";
+    private static final Pattern NUMBER = Pattern.compile("(?m)^\\d+\\t");
+    private static final Pattern MARK = Pattern.compile("(?:#|//|/\\*|\\*|--|<!--)\\s*(?:TODO|FIXME|XXX|HACK)\\b.*");
+    private static final int DESCRIBED = 25;
+    private static final int LISTED = 30;
+    private static final int MAX_QUOTE = 160;
+
+    private final OfflineDigest digest;
+
+    OfflineBaseline(OfflineDigest digest) {
+        this.digest = digest;
+    }
+
+    private record SourceFile(String path, String text) {
+
+        long lines() {
+            return text.lines().count();
+        }
+
+        String type() {
+            String name = path.substring(path.lastIndexOf('/') + 1);
+            return name.indexOf('.') < 0 ? name : name.substring(name.lastIndexOf('.') + 1);
+        }
+    }
+
+    /** A report on the files in the prompt. */
+    String report(String prompt) {
+        List<SourceFile> files = files(prompt);
+        long lines = files.stream().mapToLong(SourceFile::lines).sum();
+        List<String> marks = marks(files);
+        return """
+                **No language model was used.** Fixed rules wrote this from the %,d files (%,d lines) that one prompt held.
+
+                ## Architecture Overview
+
+                %s
+
+                The largest files, as their own comments and declarations tell:
+
+                %s
+
+                ## Bug & Issue Audit
+
+                %s
+
+                ## Code Quality Assessment
+
+                %s
+
+                ## Prioritized Development Plan
+
+                %s
+                """
+                .formatted(files.size(), lines, types(files), descriptions(files),
+                        marks.isEmpty()
+                                ? "These rules look for nothing but the marks of authors, and found none."
+                                : "Marks that the authors left, of unknown age:\n\n" + cut(marks),
+                        quality(files),
+                        marks.isEmpty()
+                                ? "Nothing follows from these rules; mode RLM looks for more."
+                                : "- **P2**: settle or remove the %,d marks listed above.".formatted(marks.size()));
+    }
+
+    private static List<SourceFile> files(String prompt) {
+        List<SourceFile> files = new ArrayList<>();
+        Matcher file = FILE.matcher(prompt);
+        int at = 0;
+        while (file.find(at)) {
+            int end = prompt.indexOf(END, file.end() - 1);
+            String numbered = end < file.end() ? "" : prompt.substring(file.end(), end + 1);
+            files.add(new SourceFile(file.group(1).replace("&quot;", "\""), NUMBER.matcher(numbered).replaceAll("")));
+            at = end < 0 ? prompt.length() : end + END.length();
+        }
+        return files;
+    }
+
+    private static String types(List<SourceFile> files) {
+        Map<String, Long> lines = files.stream()
+                .collect(Collectors.groupingBy(SourceFile::type, TreeMap::new,
+                        Collectors.summingLong(SourceFile::lines)));
+        return lines.entrySet().stream().sorted(Map.Entry.<String, Long>comparingByValue().reversed()).limit(LISTED)
+                .map(type -> "- %s: %,d lines".formatted(code(type.getKey()), type.getValue()))
+                .collect(Collectors.joining("\n"));
+    }
+
+    private String descriptions(List<SourceFile> files) {
+        return files.stream().sorted(Comparator.comparingLong(SourceFile::lines).reversed()).limit(DESCRIBED)
+                .map(file -> "- %s, %,d lines: %s".formatted(code(file.path()), file.lines(), described(file)))
+                .collect(Collectors.joining("\n"));
+    }
+
+    private String described(SourceFile file) {
+        String fence = "~~~~~~";
+        List<String> said = digest.describe(fence + "\n" + file.text() + "\n" + fence + "\n").lines().skip(1).toList();
+        return said.stream().filter(line -> line.startsWith("purpose:") || line.startsWith("api:"))
+                .map(line -> words(line.substring(line.indexOf(':') + 1))).collect(Collectors.joining(" Declares "));
+    }
+
+    private static List<String> marks(List<SourceFile> files) {
+        List<String> marks = new ArrayList<>();
+        for (SourceFile file : files) {
+            int number = 0;
+            for (String line : file.text().lines().toList()) {
+                number++;
+                Matcher mark = MARK.matcher(line);
+                if (line.length() < 1000 && mark.find()) {
+                    String quote = mark.group();
+                    marks.add("- **Low**: %s %s".formatted(code(file.path() + ":" + number),
+                            code(quote.substring(0, Math.min(quote.length(), MAX_QUOTE)).strip())));
+                }
+            }
+        }
+        return marks;
+    }
+
+    private static String cut(List<String> items) {
+        String shown = String.join("\n", items.subList(0, Math.min(LISTED, items.size())));
+        return items.size() <= LISTED ? shown : shown + "\n- and %,d more".formatted(items.size() - LISTED);
+    }
+
+    private static String quality(List<SourceFile> files) {
+        long tests = files.stream().filter(file -> file.path().toLowerCase(java.util.Locale.ROOT).contains("test"))
+                .count();
+        long large = files.stream().filter(file -> file.lines() > 1000).count();
+        return "%,d of these files have `test` in their path; %,d have more than 1,000 lines.".formatted(tests, large);
+    }
+
+    private static String code(String text) {
+        String fence = text.indexOf('`') < 0 ? "`" : "```";
+        String pad = fence.length() == 1 ? "" : " ";
+        return fence + pad + text + pad + fence;
+    }
+
+    /** Words of the repository, none of which is markup. */
+    private static String words(String text) {
+        return text.strip().replaceAll("([\\\\`*_\\[\\]<>|#~])", "\\\\$1");
+    }
+}

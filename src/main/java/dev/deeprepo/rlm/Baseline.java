@@ -1,0 +1,163 @@
+package dev.deeprepo.rlm;
+
+import dev.deeprepo.checkout.Snapshot;
+import dev.deeprepo.journal.CallKey;
+import dev.deeprepo.journal.Event.BaselinePacked;
+import dev.deeprepo.journal.Event.ModelReplied;
+import dev.deeprepo.journal.Event.Warned;
+import dev.deeprepo.llm.Cancellation;
+import dev.deeprepo.llm.Completion;
+import dev.deeprepo.llm.LanguageModel;
+import dev.deeprepo.llm.Message;
+import dev.deeprepo.llm.ModelId;
+import dev.deeprepo.llm.Tokens;
+import dev.deeprepo.usage.BudgetExceeded;
+import dev.deeprepo.usage.BudgetExceeded.Limit;
+import dev.deeprepo.usage.Cost;
+import dev.deeprepo.usage.Price;
+import dev.deeprepo.usage.Role;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The report of one call: as much code as fits goes into one prompt, and the answer is the report. What went in is on
+ * record before it is asked for, so that a resumed run asks the same.
+ */
+final class Baseline {
+
+    /** An answer that is one fenced block as a whole. */
+    private static final Pattern FENCED = Pattern.compile("\\A```(?:markdown|md)?\\s*\\n(.*)\\n```\\s*\\z",
+            Pattern.DOTALL);
+
+    private final Attempt attempt;
+    private final ModelId id;
+    private final LanguageModel model;
+    private final boolean shared;
+    private final Price price;
+    private final Recording recording;
+    private final Cancellation stop = new Cancellation();
+
+    /** @param shared whether half of the budget is another part's */
+    Baseline(Attempt attempt, ModelId id, LanguageModel model, boolean shared) {
+        this.attempt = attempt;
+        this.id = id;
+        this.model = model;
+        this.shared = shared;
+        this.price = attempt.price(id);
+        this.recording = attempt.recording();
+    }
+
+    /**
+     * Asks, or reads what was answered.
+     *
+     * @throws dev.deeprepo.journal.Fenced when a newer attempt took over
+     */
+    Outcome play() {
+        return attempt.play(stop, () -> {
+            attempt.warnOf(id);
+            BaselinePacked packed = recording.packed();
+            return answered(ask(packed == null ? packed() : packed));
+        }, () -> "");
+    }
+
+    /** What would go into the prompt, without asking or recording anything. */
+    BaselinePacked plan() {
+        return plan(attempt.snapshot(), attempt.brief(), id, room());
+    }
+
+    static BaselinePacked plan(Snapshot snapshot, Brief brief, ModelId id, Room room) {
+        String system = Prompts.baselineSystem();
+        String head = Prompts.baselineHead(snapshot);
+        String tail = Prompts.baselineTail(brief.focus());
+        long around = Tokens.count(system) + Tokens.count(head) + Tokens.count(tail);
+        Packing packing = Packing.of(snapshot, room.tokens() - around - Conversation.FRAME);
+        return new BaselinePacked(id.name(), system, head, tail, packing.files(), packing.leftOut(),
+                packing.leftOut().isEmpty() ? null : room.limit(), around + packing.tokens(), room.tokens(),
+                room.maxTokens());
+    }
+
+    private BaselinePacked packed() {
+        BaselinePacked packed = plan();
+        if (packed.files().isEmpty()) {
+            String detail = "no file fits: %,d tokens of prompt, %,d of answer".formatted(Math.max(0, packed.room()),
+                    packed.maxTokens());
+            for (Limit limit : Limit.values()) {
+                if (limit.name().equals(packed.limit())) {
+                    throw new BudgetExceeded(limit, detail);
+                }
+            }
+            throw new BudgetExceeded(Limit.maxTokens, detail);
+        }
+        attempt.journal().append(packed);
+        if (price.window() == null) {
+            attempt.warnings()
+                    .once(new Warned("window-unknown", "the window of %s is not known: it was taken for %,d tokens"
+                            .formatted(id, Room.ASSUMED_WINDOW)));
+        }
+        if (!packed.leftOut().isEmpty()) {
+            attempt.warnings().once(new Warned("baseline-incomplete",
+                    "the baseline read %,d of %,d files; there was no room for the others (%s)".formatted(
+                            packed.files().size(), packed.files().size() + packed.leftOut().size(), packed.limit())));
+        }
+        return packed;
+    }
+
+    private Room room() {
+        Cost money = attempt.spending().remaining();
+        Long tokens = attempt.spending().remainingTokens();
+        if (shared) {
+            Cost half = new Cost(attempt.brief().budget().maxCost().usd().divide(BigDecimal.TWO));
+            money = money.compareTo(half) < 0 ? money : half;
+            Long most = attempt.brief().budget().maxTokens();
+            tokens = tokens == null || most == null ? tokens : Long.valueOf(Math.min(tokens, most / 2));
+        }
+        return Room.of(id, price, money, tokens);
+    }
+
+    private Completion ask(BaselinePacked packed) {
+        StringBuilder prompt = new StringBuilder(packed.head());
+        for (String file : packed.files()) {
+            stopIfAsked();
+            prompt.append(Packing.shown(file, attempt.snapshot().text(file)));
+        }
+        String text = prompt.append(packed.tail()).toString();
+        CallKey key = CallKey.baseline();
+        String hash = Conversation.hash(price.model(), packed.system() + '\n' + text);
+        ModelReplied recorded = recording.reply(key, hash);
+        if (recorded != null) {
+            if (recorded.error() != null) {
+                throw recording.failure(recorded);
+            }
+            return Buyer.read(recorded);
+        }
+        stopIfAsked();
+        return attempt.buyer(stop).buy(new Buyer.Order(key, Role.BASELINE, model, price, packed.system(),
+                List.of(new Message.User(text)), List.of(), packed.maxTokens(), null, hash,
+                Tokens.atMost(packed.tokens() + Conversation.FRAME, id.provider()))).use();
+    }
+
+    private void stopIfAsked() {
+        attempt.checkTime(stop);
+    }
+
+    private static Outcome answered(Completion completion) {
+        String answer = unfenced(completion.text().strip());
+        return switch (completion.stopReason()) {
+            case REFUSAL -> new Outcome.Failed(Outcome.MODEL_REFUSED, "the baseline model declined", false);
+            case WINDOW -> Attempt.salvage(answer, Outcome.WINDOW_EXCEEDED,
+                    "the prompt does not fit the baseline model's window", false);
+            case LENGTH -> Attempt.salvage(answer, Outcome.ANSWER_CUT,
+                    "the baseline's answer was cut off at its token limit", false);
+            case END, TOOL_USE, OTHER -> answer.isEmpty()
+                    ? new Outcome.Failed(Outcome.MODEL_FAILED, "the baseline model answered with nothing", true)
+                    : new Outcome.Completed(answer);
+        };
+    }
+
+    private static String unfenced(String answer) {
+        Matcher fenced = FENCED.matcher(answer);
+        return fenced.matches() && !fenced.group(1).contains("\n```") ? fenced.group(1).strip() : answer;
+    }
+}
