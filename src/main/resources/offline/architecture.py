@@ -86,7 +86,7 @@ def import_cycles():
             yield f'- {count(len(group), "file")}: ' + ' → '.join(cited(p, line) for p, line, _ in edges[:5]) + (' → …' if len(edges) > 5 else '') + f' → {code(edges[0][0])}'
         yield from and_more(6, len(cycles), 'group')
     if circles:
-        yield from ('', f'{count(len(circles), "group")} of folders do the same; an import for each step:' if cycles else f'{count(len(circles), "group")} of folders that all reach each other by imports; an import for each step:', '')
+        yield from ('', f'{count(len(circles), "group")} of folders {"does" if len(circles) == 1 else "do"} the same; an import for each step:' if cycles else f'{count(len(circles), "group")} of folders that all reach each other by imports; an import for each step:', '')
         for group, edges in circles[:5]:
             yield f'- {count(len(group), "folder")}:'
             yield from (f'  - {code(a or "/")} → {code(b or "/")}: {cited(p, line)}' for a, b, p, line in edges[:5])
