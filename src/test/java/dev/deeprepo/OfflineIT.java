@@ -15,6 +15,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** A newcomer without any key, with this very project as the repository. */
@@ -30,6 +32,7 @@ class OfflineIT {
         git = GitServer.start();
         git.create("deeprepo").commitDirectory("main", Path.of(""), file -> Stream.of("src/", "scripts/", "pom.xml",
                 "README.md", "Dockerfile", "docker-compose.yml", ".ci/").anyMatch(file::startsWith));
+        git.create("planted").commitDirectory("main", Path.of("src/test/resources/offline/planted"), file -> true);
         service = new ServiceProcess(directory, Map.of("DEEPREPO_CHECKOUT_ALLOWED_SCHEMES", "https,http",
                 "DEEPREPO_CHECKOUT_ALLOW_PRIVATE_ADDRESSES", "true")).awaitReady();
     }
@@ -73,6 +76,17 @@ class OfflineIT {
         assertThat(analysis.path("models").path("sub").asString()).isEqualTo("offline/digest");
         assertThat(analysis.path("usage").path("total").path("costUsd").decimalValue()).isZero();
         assertThat(analysis.path("usage").path("sub").path("calls").asInt()).isPositive();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"deeprepo", "planted"})
+    void everyPlaceThatTheReportNamesIsThereWithTheLineItQuotes(String repository) {
+        String id = service.api().submit(Map.of("repository", git.url(repository)));
+        assertThat(service.api().await(id, Duration.ofSeconds(90)).path("status").asString()).isEqualTo("COMPLETED");
+
+        String report = service.api().get("/analyses/" + id + "/report", "text/markdown");
+
+        assertThat(report).containsPattern("\\b(\\d{2,}) places in the code checked, \\1 hold");
     }
 
     /** The largest Java file of the program itself. */

@@ -25,11 +25,22 @@ final class OfflineExplorer {
     private record Step(String script, String reasoning) {}
 
     private static final List<Step> STEPS = List.of(
-            new Step("look", "Sizes, languages, the README's own words and the manifests: what is this?"),
-            new Step("structure", "Modules, entry points and who imports whom: how is it built?"),
-            new Step("risks", "Known dangerous patterns, each with its line: what could hurt?"),
+            new Step("look", "Sizes, languages and the README's own words: what is this?"),
+            new Step("manifests", "Each manifest, read by the rules of its tool: what does it depend on?"),
+            new Step("imports", "Who imports whom, and who imports in a circle?"),
+            new Step("structure", "Modules, the ties between them, entry points: how is it built?"),
+            new Step("hotspots", "Branches counted per file and function: where does change hurt most?"),
+            new Step("testmap", "Tests and the files they know: which code has none?"),
+            new Step("delivery", "Continuous integration and containers: how is it built and shipped?"),
+            new Step("rules", "The known dangerous patterns, as data."),
+            new Step("risks", "Patterns and secrets, each with its line: what could hurt?"),
             new Step("digests", "The files that matter most, each described by the sub model: what do they do?"),
-            new Step("report", "Everything found so far becomes the report."));
+            new Step("architecture", "The first section: what it is and how its parts hang together."),
+            new Step("audit", "The second section: what could hurt."),
+            new Step("quality", "The third section: what is hard to change, and what catches mistakes."),
+            new Step("report", "The findings become a plan, the sections the report."));
+    /** What the cells share; sent with the first of them, and again when one failed. */
+    private static final List<String> KIT = List.of("kit", "lexers", "secrets", "parts");
     private static final Step LAST_RESORT = new Step("last_resort",
             "The report could not be composed; at least say what the repository holds.");
 
@@ -47,7 +58,7 @@ final class OfflineExplorer {
             "(?m)^Traceback \\(most recent call last\\)|^\\w*Error\\b|\\b(?:kernel|cell)\\b.{0,60}\\b(?:killed|restarted|limit|died)\\b");
 
     private final JsonMapper json = JsonMapper.builder().build();
-    private final String kit = read("kit");
+    private final String kit = String.join("\n\n", KIT.stream().map(OfflineExplorer::read).toList());
 
     /** The next message of the root: one cell, or several when the turns run out. */
     Message.Assistant next(List<Message> conversation) {

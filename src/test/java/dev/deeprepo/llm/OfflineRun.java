@@ -6,12 +6,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -27,6 +30,7 @@ final class OfflineRun {
     private final OfflineModel model = new OfflineModel();
     private final Map<String, String> codebase;
     private Map<String, Object> metadata = Map.of("repository", "fixture", "commit", "0".repeat(40));
+    private String fileTree = "";
     private String focus = "";
     private UnaryOperator<String> subModel = prompt -> model
             .complete(call(Role.SUB, List.of(new Message.User(prompt)), List.of())).text();
@@ -38,6 +42,11 @@ final class OfflineRun {
 
     OfflineRun metadata(Map<String, Object> other) {
         metadata = other;
+        return this;
+    }
+
+    OfflineRun fileTree(String other) {
+        fileTree = other;
         return this;
     }
 
@@ -57,6 +66,19 @@ final class OfflineRun {
         return this;
     }
 
+    /** The text files below a directory, by their paths from there. */
+    static Map<String, String> directory(Path root) {
+        try (Stream<Path> files = Files.walk(root)) {
+            Map<String, String> texts = new TreeMap<>();
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                texts.put(root.relativize(file).toString(), Files.readString(file));
+            }
+            return texts;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     Played play(int maxTurns) {
         List<Message> messages = new ArrayList<>();
         messages.add(new Message.User("Audit **fixture**.\n" + focus + "```json\n{}\n```\nYou have " + maxTurns
@@ -64,7 +86,7 @@ final class OfflineRun {
         List<String> codes = new ArrayList<>();
         List<String> outputs = new ArrayList<>();
         try (Python python = new Python()) {
-            python.send(Map.of("codebase", codebase, "metadata", metadata, "file_tree", ""));
+            python.send(Map.of("codebase", codebase, "metadata", metadata, "file_tree", fileTree));
             for (int turn = 1; turn <= maxTurns; turn++) {
                 Message.Assistant reply = model.complete(call(Role.ROOT, messages, List.of(TOOL))).message();
                 messages.add(reply);
