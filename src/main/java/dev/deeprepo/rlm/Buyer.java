@@ -91,7 +91,7 @@ final class Buyer {
         Spending.Reservation reservation = spending.reserve(order.role, order.inputTokens + order.maxTokens,
                 price.worst(order.inputTokens, order.maxTokens));
         journal.append(new ModelAsked(order.key, order.role, price.model(), order.prompt, order.hash, order.maxTokens,
-                reservation.worst()));
+                reservation.worst(), false));
         Instant asked = clock.instant();
         Attempts attempts = new Attempts(order);
         Completion completion;
@@ -143,6 +143,18 @@ final class Buyer {
     void duplicated(CallKey key, String model, String text, @Nullable String error) {
         journal.append(new ModelReplied(key, Role.SUB, model, text, null, Usage.NONE, Cost.ZERO, 0,
                 ModelReplied.Source.DUPLICATE, error));
+    }
+
+    /**
+     * Journals that the cache answers. The question stands in front, so that it can be read, and a resumed run notices when
+     * it comes to another one; nothing is reserved, since nothing is sent.
+     */
+    JournalWriter.Pending cached(Order order, String text) {
+        String model = order.price.model();
+        var _ = journal.submit(new ModelAsked(order.key, order.role, model, order.prompt, order.hash, order.maxTokens,
+                Cost.ZERO, true));
+        return journal.submit(new ModelReplied(order.key, order.role, model, text, null, Usage.NONE, Cost.ZERO, 0,
+                ModelReplied.Source.CACHE, null));
     }
 
     private JournalWriter.Pending replied(Order order, String text, @Nullable String raw, Usage usage, Cost cost,
