@@ -174,8 +174,8 @@ final class SharedReplies {
     /** Told once for each time that it begins to fail. */
     private void failed(String what, Throwable e) {
         if (!failing.getAndSet(true)) {
-            log.warn("The reply cache could not be {}; until it can, replies are bought as if there were none", what,
-                    e);
+            log.warn("The reply cache cannot be {}; until it can, replies are bought as if there were none: {}", what,
+                    e.toString());
         }
     }
 }
