@@ -137,7 +137,7 @@ class CacheIT {
     void aRunOfHitsThatIsKilledGoesOnAndBuysNoSubCall() {
         String undisturbed = report(run("topic-killed", true).path("id").asString())[0];
         Random random = new Random(3);
-        for (int round = 0; round < 4; round++) {
+        for (int round = 0; round < 2; round++) {
             provider.forget();
             String id = submit("topic-killed", true);
             LockSupport.parkNanos(Duration.ofMillis(150 + random.nextInt(700)).toNanos());
