@@ -9,5 +9,5 @@ create table reply_cache (
     stored_at   timestamp with time zone not null
 );
 
-create index reply_cache_by_age on reply_cache (stored_at);
+create index reply_cache_by_age on reply_cache (stored_at, bytes); -- sizes are added up without reading the rows
 create index reply_cache_by_analysis on reply_cache (analysis_id);

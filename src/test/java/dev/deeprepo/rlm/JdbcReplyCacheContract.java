@@ -69,9 +69,9 @@ abstract class JdbcReplyCacheContract extends ReplyCacheContract {
 
     @Test
     void neverTakesMoreRoomThanItIsGiven() {
-        long size = 40_000;
+        long size = 200_000;
         ReplyCache cache = cache(clock, WEEK, size);
-        for (int batch = 0; batch < 40; batch++) {
+        for (int batch = 0; batch < 100; batch++) {
             int first = 10 * batch;
             cache.store(IntStream.range(0, 1 + batch % 10).mapToObj(
                     i -> new Kept("hash " + (first + i), analysis(), "é".repeat(100 * i))).toList());
