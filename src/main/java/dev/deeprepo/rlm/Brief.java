@@ -9,10 +9,4 @@ import org.jspecify.annotations.Nullable;
  * @param focus a question or an emphasis; null = none
  * @param cache whether replies of the sub model may come from earlier runs
  */
-public record Brief(Method method, Domain domain, @Nullable String focus, Budget budget, boolean cache) {
-
-    /** What is compared must be bought: what a reply cost is one of the figures. */
-    public Brief {
-        cache = cache && !(method instanceof Method.Compare);
-    }
-}
+public record Brief(Method method, Domain domain, @Nullable String focus, Budget budget, boolean cache) {}
