@@ -9,10 +9,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +35,8 @@ final class SharedReplies {
 
     private final ReplyCache cache;
     private final Map<String, Claim> claims = new ConcurrentHashMap<>();
-    private final AtomicBoolean failing = new AtomicBoolean();
+    /** What the cache cannot do at the moment. */
+    private final Set<String> failing = ConcurrentHashMap.newKeySet();
     private final List<Bought> queue = new ArrayList<>();
     private boolean storing;
 
@@ -130,7 +131,7 @@ final class SharedReplies {
     private @Nullable String find(String hash) {
         try {
             String found = cache.find(hash);
-            failing.set(false);
+            failing.remove("read");
             return found;
         } catch (RuntimeException | Error e) { // An Error too: whoever waits for this claim must not wait for ever.
             failed("read", e);
@@ -152,7 +153,7 @@ final class SharedReplies {
             try {
                 batch.forEach(bought -> bought.durable().ifPresent(kept -> durable.put(bought.claim, kept)));
                 cache.store(List.copyOf(durable.values()));
-                failing.set(false);
+                failing.remove("written");
             } catch (RuntimeException | Error e) {
                 failed("written", e);
             } finally {
@@ -173,7 +174,7 @@ final class SharedReplies {
 
     /** Told once for each time that it begins to fail. */
     private void failed(String what, Throwable e) {
-        if (!failing.getAndSet(true)) {
+        if (failing.add(what)) {
             log.warn("The reply cache cannot be {}; until it can, replies are bought as if there were none: {}", what,
                     e.toString());
         }
