@@ -207,6 +207,7 @@ public final class Bench {
         request.put("repository", git.url(repository));
         request.put("rootModel", "sonnet");
         request.put("subModel", "minimax");
+        request.put("cache", false);
         return request;
     }
 

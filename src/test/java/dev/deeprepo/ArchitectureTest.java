@@ -76,7 +76,7 @@ class ArchitectureTest {
         check(noClasses()
                 .that(resideInAPackage("dev.deeprepo.usage").or(resideInAPackage("dev.deeprepo.repl"))
                         .or(resideInAPackage("dev.deeprepo.rlm"))
-                        .and(not(nameMatching(".*(Configuration|Settings|Health|package-info)([$].*)?"))))
+                        .and(not(nameMatching(".*([.]Jdbc\\w+|Configuration|Settings|Health|package-info)([$].*)?"))))
                 .should().dependOnClassesThat(resideInAPackage("org.springframework..")
                         .and(not(
                                 resideInAnyPackage("org.springframework.stereotype", "org.springframework.util.unit"))))

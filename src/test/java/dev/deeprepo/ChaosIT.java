@@ -115,7 +115,7 @@ class ChaosIT {
         provider.forget();
         Random random = new Random(SEED);
         String key = "chaos-" + SEED;
-        String body = "{\"repository\": \"%s\", \"rootModel\": \"sonnet\", \"subModel\": \"minimax\", \"focus\": \"calls killed\"}"
+        String body = "{\"repository\": \"%s\", \"rootModel\": \"sonnet\", \"subModel\": \"minimax\", \"focus\": \"calls killed\", \"cache\": false}"
                 .formatted(git.url("fixture"));
         String accepted = service.api().send("POST", "/analyses", body, "Idempotency-Key", key).body();
         String id = accepted.replaceFirst("(?s).*?\"id\":\"([0-9a-f-]+)\".*", "$1");
@@ -198,7 +198,7 @@ class ChaosIT {
 
     private static String submit(String focus) {
         Map<String, Object> request = Map.of("repository", git.url("fixture"), "rootModel", "sonnet", "subModel",
-                "minimax", "focus", focus, "maxCostUsd", focus.equals("budget") ? 0.5 : 5);
+                "minimax", "focus", focus, "maxCostUsd", focus.equals("budget") ? 0.5 : 5, "cache", false);
         return service.api().submit(request);
     }
 

@@ -150,7 +150,7 @@ class FourTurnRunIT {
         for (int run = 0; run < 20 && (run == 0 || Collections.min(millis) > 880); run++) {
             provider.forget();
             String id = service.api().submit(Map.of("repository", git.url("fixture"), "rootModel", "sonnet", "subModel",
-                    "minimax", "focus", "fan out"));
+                    "minimax", "focus", "fan out", "cache", false));
             // Looked for at the provider: asking the service again and again would cost it what is measured here.
             Awaitility.await().atMost(Duration.ofSeconds(30))
                     .until(() -> provider.requests("claude-sonnet-5-5").size() == 2);
@@ -193,7 +193,8 @@ class FourTurnRunIT {
     /** Runs to the end and checks all that is the same whichever way the root speaks. */
     private static JsonNode run(String rootModel) {
         String id = service.api().submit(
-                Map.of("repository", git.url("fixture"), "rootModel", rootModel, "subModel", "minimax"));
+                Map.of("repository", git.url("fixture"), "rootModel", rootModel, "subModel", "minimax", "cache",
+                        false));
         JsonNode analysis = service.api().await(id, Duration.ofSeconds(60));
         assertThat(analysis.path("status").asString()).as(() -> analysis + service.log()).isEqualTo("COMPLETED");
         assertThat(analysis.path("retries").asInt()).isZero();

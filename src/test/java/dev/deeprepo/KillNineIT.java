@@ -108,7 +108,7 @@ class KillNineIT {
 
     private static String submit(ServiceProcess service, GitServer git) {
         return service.api().submit(Map.of("repository", git.url("fixture"), "rootModel", "sonnet", "subModel",
-                "minimax"));
+                "minimax", "cache", false));
     }
 
     /** The report above its account, which is all that may differ between two runs of the same thing. */

@@ -76,6 +76,10 @@ class OfflineIT {
         assertThat(analysis.path("models").path("sub").asString()).isEqualTo("offline/digest");
         assertThat(analysis.path("usage").path("total").path("costUsd").decimalValue()).isZero();
         assertThat(analysis.path("usage").path("sub").path("calls").asInt()).isPositive();
+
+        String again = service.api().submit(Map.of("repository", git.url("deeprepo"), "path", "src/main"));
+        assertThat(service.api().await(again, Duration.ofSeconds(60)).path("usage").path("sub"))
+                .as("what costs nothing is not cached").isEqualTo(analysis.path("usage").path("sub"));
     }
 
     @ParameterizedTest

@@ -31,7 +31,7 @@ record AnalysisRequest(
         @Schema(description = "Replies bought from the sub model", defaultValue = "500", minimum = "0", maximum = "100000") @Nullable Integer maxSubCalls,
         @Schema(description = "Input and output of all models together; null = no limit") @Nullable Long maxTokens,
         @Schema(description = "Running time, ISO 8601", type = "string", format = "duration", defaultValue = "PT30M") @Nullable Duration timeout,
-        @Schema(description = "Only true is available yet", defaultValue = "true") @Nullable Boolean cache,
+        @Schema(description = "Whether replies of the sub model may come from earlier runs, and are kept for later ones", defaultValue = "true") @Nullable Boolean cache,
         @Schema(description = "Not available yet") @Nullable FallbackModels fallbackModels,
         @Schema(description = "Not available yet") @Nullable String callbackUrl) {
 
@@ -71,7 +71,7 @@ record AnalysisRequest(
                 or(domain, Domain.CODE), focus == null || focus.isBlank() ? null : focus.strip(), root, sub, baseline,
                 or(maxTurns, defaults.maxTurns()), or(maxCostUsd, defaults.maxCostUsd()),
                 or(maxSubCalls, defaults.maxSubCalls()), maxTokens == null ? defaults.maxTokens() : maxTokens,
-                or(timeout, defaults.timeout()), true, null, null);
+                or(timeout, defaults.timeout()), or(cache, true), null, null);
         complete.checkLimits(defaults);
         return complete;
     }
@@ -90,7 +90,6 @@ record AnalysisRequest(
     /** What would silently not be honoured is refused instead. */
     private void refuseWhatIsNotBuilt() {
         available(domain == null || domain == Domain.CODE, "domain", "only code is available");
-        available(cache == null || cache, "cache", "only true is available");
         available(fallbackModels == null || fallbackModels.isEmpty(), "fallbackModels", "leave it out");
         available(callbackUrl == null, "callbackUrl", "leave it out and poll, or read the event stream");
     }

@@ -79,14 +79,15 @@ public sealed interface Event {
 
     /**
      * A model is about to be asked. Not followed by a {@link ModelReplied} of the same key = uncertain: it may have been
-     * paid.
+     * paid; unless it is {@code cached}.
      *
      * @param prompt of a sub-call; null for the others, whose messages follow from the journal itself
      * @param promptHash SHA-256 over model, system and messages; a resumed run must come to the same
      * @param reserved what was set aside for the call
+     * @param cached whether nothing was sent, since our own cache has the reply
      */
     record ModelAsked(CallKey key, Role role, String model, @Nullable String prompt, String promptHash, int maxTokens,
-            Cost reserved) implements Event {}
+            Cost reserved, boolean cached) implements Event {}
 
     /**
      * One attempt at a call failed.

@@ -226,8 +226,9 @@ final class TrajectoryFold {
             reply = event;
         }
 
+        /** Whether something was sent that is not answered. */
         private boolean pending() {
-            return ask != null && reply == null;
+            return ask != null && !ask.cached() && reply == null;
         }
 
         /** How many asks may have been paid without a reply to show for it; attempts below {@code living} are over. */

@@ -17,11 +17,16 @@ import org.springframework.util.unit.DataSize;
  * @param maxResponse bytes that one answer may have
  * @param subConcurrency sub-calls in flight at most, per run
  * @param maxConnections connections to one provider at most, all runs together
+ * @param cache whether replies to sub-calls are kept for whoever asks the same
+ * @param cacheTtl how long they are kept
+ * @param cacheSize what all that are kept may take
  */
 @ConfigurationProperties(value = "deeprepo.llm", ignoreUnknownFields = false)
 public record LlmSettings(@DefaultValue("5s") Duration connectTimeout, @DefaultValue("60s") Duration idleTimeout,
         @DefaultValue("10m") Duration totalTimeout, @DefaultValue("32MB") DataSize maxResponse,
         @DefaultValue("16") int subConcurrency, @DefaultValue("500") int maxConnections,
+        @DefaultValue("true") boolean cache, @DefaultValue("7d") Duration cacheTtl,
+        @DefaultValue("256MB") DataSize cacheSize,
         @DefaultValue Endpoint anthropic, @DefaultValue Endpoint openrouter,
         @DefaultValue Endpoint openai) {
 
@@ -39,6 +44,10 @@ public record LlmSettings(@DefaultValue("5s") Duration connectTimeout, @DefaultV
         if (maxConnections < 1) {
             throw new IllegalArgumentException(
                     "deeprepo.llm.max-connections must be at least 1, was " + maxConnections);
+        }
+        positive("cache-ttl", cacheTtl);
+        if (cacheSize.isNegative()) {
+            throw new IllegalArgumentException("deeprepo.llm.cache-size must not be negative, was " + cacheSize);
         }
         anthropic = anthropic.orAt("https://api.anthropic.com");
         openrouter = openrouter.orAt("https://openrouter.ai/api/v1");

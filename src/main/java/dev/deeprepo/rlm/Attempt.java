@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** One attempt at a task: what its parts share (journal, recording, budget, time), and how each of them ends. */
 final class Attempt {
@@ -67,8 +68,9 @@ final class Attempt {
         return spending;
     }
 
-    Buyer buyer(Cancellation stop) {
-        return new Buyer(task.journal(), spending, warnings, clock, stop);
+    /** @param sharing where sub-calls look first; null = every reply is bought */
+    Buyer buyer(Cancellation stop, @Nullable Sharing sharing) {
+        return new Buyer(task.journal(), spending, warnings, clock, stop, sharing);
     }
 
     Price price(ModelId model) {

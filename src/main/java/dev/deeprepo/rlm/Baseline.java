@@ -133,7 +133,7 @@ final class Baseline {
             return Buyer.read(recorded);
         }
         stopIfAsked();
-        return attempt.buyer(stop).buy(new Buyer.Order(key, Role.BASELINE, model, price, packed.system(),
+        return attempt.buyer(stop, null).buy(new Buyer.Order(key, Role.BASELINE, model, price, packed.system(),
                 List.of(new Message.User(text)), List.of(), packed.maxTokens(), null, hash,
                 Tokens.atMost(packed.tokens() + Conversation.FRAME, id.provider()))).use();
     }

@@ -9,6 +9,7 @@ import dev.deeprepo.journal.JournalWriter;
 import dev.deeprepo.llm.AttemptListener;
 import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.Completion;
+import dev.deeprepo.llm.Completion.StopReason;
 import dev.deeprepo.llm.FailedAttempt;
 import dev.deeprepo.llm.LanguageModel;
 import dev.deeprepo.llm.Message;
@@ -33,7 +34,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Buys replies, one order of steps for all roles: reserve, journal that it is asked, ask, journal the reply, settle,
- * hand it over. A call that is stopped under way gets no reply in the journal: nobody knows whether it was paid.
+ * hand it over. A call that is stopped under way gets no reply in the journal: nobody knows whether it was paid. What
+ * was bought before, by this run or another, and is shared, is taken instead.
  */
 final class Buyer {
 
@@ -51,7 +53,7 @@ final class Buyer {
             List<Tool> tools, int maxTokens, @Nullable String prompt, String hash, long inputTokens) {}
 
     /**
-     * A reply that is paid for.
+     * A reply that is paid for, now or long ago.
      *
      * @param written to be awaited before anybody uses the reply; the next call of the same worker, whose own entry stands
      *     behind it, need not wait for it apart
@@ -69,13 +71,17 @@ final class Buyer {
     private final Warnings warnings;
     private final Clock clock;
     private final Cancellation stop;
+    private final @Nullable Sharing sharing;
 
-    Buyer(JournalWriter journal, Spending spending, Warnings warnings, Clock clock, Cancellation stop) {
+    /** @param sharing where sub-calls look first; null = every reply is bought */
+    Buyer(JournalWriter journal, Spending spending, Warnings warnings, Clock clock, Cancellation stop,
+            @Nullable Sharing sharing) {
         this.journal = journal;
         this.spending = spending;
         this.warnings = warnings;
         this.clock = clock;
         this.stop = stop;
+        this.sharing = sharing;
     }
 
     /**
@@ -84,14 +90,37 @@ final class Buyer {
      * @throws Stopped when the run was stopped meanwhile
      */
     Bought buy(Order order) {
+        if (sharing == null || order.prompt == null) {
+            return purchase(order);
+        }
+        try (SharedReplies.Claim claim = sharing.claim(order.price.model(), order.system, order.prompt, stop)) {
+            String known = claim.reply();
+            if (known != null) {
+                checkStop();
+                sharing.countHit();
+                return cached(order, known);
+            }
+            Bought bought = purchase(order);
+            if (bought.completion.stopReason() == StopReason.END && !bought.completion.text().isBlank()) {
+                claim.bought(bought.written);
+            }
+            return bought;
+        }
+    }
+
+    private void checkStop() {
         if (stop.isCancelled()) {
             throw new Stopped();
         }
+    }
+
+    private Bought purchase(Order order) {
+        checkStop();
         Price price = order.price;
         Spending.Reservation reservation = spending.reserve(order.role, order.inputTokens + order.maxTokens,
                 price.worst(order.inputTokens, order.maxTokens));
         journal.append(new ModelAsked(order.key, order.role, price.model(), order.prompt, order.hash, order.maxTokens,
-                reservation.worst()));
+                reservation.worst(), false));
         Instant asked = clock.instant();
         Attempts attempts = new Attempts(order);
         Completion completion;
@@ -143,6 +172,20 @@ final class Buyer {
     void duplicated(CallKey key, String model, String text, @Nullable String error) {
         journal.append(new ModelReplied(key, Role.SUB, model, text, null, Usage.NONE, Cost.ZERO, 0,
                 ModelReplied.Source.DUPLICATE, error));
+    }
+
+    /**
+     * Journals that the cache answers. The question stands in front, so that it can be read, and a resumed run notices when
+     * it comes to another one; nothing is reserved, since nothing is sent.
+     */
+    private Bought cached(Order order, String text) {
+        String model = order.price.model();
+        var _ = journal.submit(new ModelAsked(order.key, order.role, model, order.prompt, order.hash, order.maxTokens,
+                Cost.ZERO, true));
+        JournalWriter.Pending written = journal.submit(new ModelReplied(order.key, order.role, model, text, null,
+                Usage.NONE, Cost.ZERO, 0, ModelReplied.Source.CACHE, null));
+        return new Bought(new Completion(new Message.Assistant(text, List.of(), null), StopReason.END, Usage.NONE,
+                Cost.ZERO, null), written);
     }
 
     private JournalWriter.Pending replied(Order order, String text, @Nullable String raw, Usage usage, Cost cost,

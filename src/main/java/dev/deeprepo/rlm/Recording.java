@@ -186,6 +186,11 @@ final class Recording {
                 .count();
     }
 
+    /** Replies that came from the cache. */
+    int cacheHits() {
+        return (int) replied.values().stream().filter(reply -> reply.source() == ModelReplied.Source.CACHE).count();
+    }
+
     /** Time in which earlier attempts, and this one until now, lived. */
     Duration lived() {
         return lives.values().stream().map(life -> Duration.between(life[0], life[1]))
@@ -217,9 +222,10 @@ final class Recording {
     private List<Asked> uncertain() {
         List<Asked> lost = new ArrayList<>();
         asked.forEach((key, calls) -> {
+            List<Asked> sent = calls.stream().filter(call -> !call.event.cached()).toList();
             ModelReplied reply = replied.get(key);
             boolean answered = reply != null && reply.source() == ModelReplied.Source.MODEL && !isRefusal(reply);
-            lost.addAll(calls.subList(0, calls.size() - (answered ? 1 : 0)));
+            lost.addAll(sent.subList(0, sent.size() - (answered ? 1 : 0)));
         });
         return lost;
     }

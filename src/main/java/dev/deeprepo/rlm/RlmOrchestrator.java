@@ -5,6 +5,7 @@ import dev.deeprepo.journal.Event.ModeChosen;
 import dev.deeprepo.journal.Event.Warned;
 import dev.deeprepo.llm.LlmSettings;
 import dev.deeprepo.llm.Models;
+import dev.deeprepo.llm.Provider;
 import dev.deeprepo.repl.Codebase;
 import dev.deeprepo.repl.ReplFactory;
 import dev.deeprepo.repl.ReplSettings.SandboxMode;
@@ -14,6 +15,7 @@ import java.time.Clock;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -21,21 +23,26 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 final class RlmOrchestrator implements Orchestrator {
 
+    /** Whose replies a run shares: the service has one caller yet. */
+    private static final String OWNER = "";
+
     private final Models models;
     private final ReplFactory repls;
     private final PriceList prices;
     private final Estimator estimator;
     private final Clock clock;
-    private final int subConcurrency;
+    private final LlmSettings settings;
+    private final SharedReplies replies;
 
     RlmOrchestrator(Models models, ReplFactory repls, PriceList prices, Estimator estimator, Clock clock,
-            LlmSettings settings) {
+            LlmSettings settings, SharedReplies replies) {
         this.models = models;
         this.repls = repls;
         this.prices = prices;
         this.estimator = estimator;
         this.clock = clock;
-        this.subConcurrency = settings.subConcurrency();
+        this.settings = settings;
+        this.replies = replies;
     }
 
     @Override
@@ -112,7 +119,15 @@ final class RlmOrchestrator implements Orchestrator {
 
     private Run run(Attempt attempt, Method.Rlm rlm) {
         return new Run(attempt, rlm, models.of(rlm.root()), models.of(rlm.sub()),
-                stopped -> repls.open(new Loaded(attempt.snapshot()), stopped), subConcurrency);
+                stopped -> repls.open(new Loaded(attempt.snapshot()), stopped), settings.subConcurrency(),
+                sharing(attempt, rlm));
+    }
+
+    /** Null when every reply is to be bought. The offline models' are: they cost nothing, and change with the version. */
+    private @Nullable Sharing sharing(Attempt attempt, Method.Rlm rlm) {
+        return settings.cache() && attempt.brief().cache() && rlm.sub().provider() != Provider.OFFLINE
+                ? new Sharing(replies, OWNER, attempt.recording().cacheHits(), attempt.brief().budget().maxSubCalls())
+                : null;
     }
 
     /** A snapshot as a kernel loads it. */

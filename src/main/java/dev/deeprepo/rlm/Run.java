@@ -39,15 +39,18 @@ final class Run {
     private final Tool tool;
     private final RootModel root;
 
-    /** @param concurrency sub-calls at once */
+    /**
+     * @param concurrency sub-calls at once
+     * @param sharing where sub-calls look first; null = every reply is bought
+     */
     Run(Attempt attempt, Method.Rlm models, LanguageModel rootModel, LanguageModel subModel,
-            Function<BooleanSupplier, Repl> repl, int concurrency) {
+            Function<BooleanSupplier, Repl> repl, int concurrency, @Nullable Sharing sharing) {
         this.attempt = attempt;
         this.models = models;
         this.recording = attempt.recording();
         this.started = started(concurrency);
         this.tool = JSON.readValue(started.tool(), Tool.class);
-        Buyer buyer = attempt.buyer(stop);
+        Buyer buyer = attempt.buyer(stop, sharing);
         SubModel sub = new SubModel(subModel, attempt.price(models.sub()), recording, buyer, findings, stop,
                 concurrency, Math.max(concurrency, budget().maxSubCalls()));
         this.cells = new Cells(repl, sub, recording, attempt.journal(), attempt.clock(), stop);

@@ -122,7 +122,6 @@ class AnalysisApiTest {
             422 | not-available-yet      | {"repository": "https://github.com/a/b", "domain": "context"}
             422 | not-available-yet      | {"repository": "https://github.com/a/b", "domain": "content"}
             422 | model-unknown          | {"repository": "https://github.com/a/b", "mode": "COMPARE", "baselineModel": "nope"}
-            422 | not-available-yet      | {"repository": "https://github.com/a/b", "cache": false}
             422 | not-available-yet      | {"repository": "https://github.com/a/b", "fallbackModels": {"root": ["opus"]}}
             422 | not-available-yet      | {"repository": "https://github.com/a/b", "callbackUrl": "https://example.org"}
             """)

@@ -201,7 +201,7 @@ class DocumentationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"DEEPREPO_FOO", "DEEPREPO_CHECKOUT_TYPO", "DEEPREPO_LLM_CACHE", "DEEPREPO_JOBS",
+    @ValueSource(strings = {"DEEPREPO_FOO", "DEEPREPO_CHECKOUT_TYPO", "DEEPREPO_LLM_CACHES", "DEEPREPO_JOBS",
             "DEEPREPO_SECURITY_TOKEN"})
     void aVariableThatSetsNothingIsNoticed(String variable) {
         assertThat(SettingNames.read().unknownVariables(List.of(variable))).containsExactly(variable);

@@ -49,7 +49,8 @@ final class ScriptedOrchestrator implements Orchestrator {
     private static void turn(Task task, int turn) {
         CallKey key = CallKey.root(turn);
         task.journal().append(new Event.TurnStarted(turn));
-        task.journal().append(new Event.ModelAsked(key, Role.ROOT, "root-model", null, "hash", 100, Cost.usd("0.02")));
+        task.journal().append(new Event.ModelAsked(key, Role.ROOT, "root-model", null, "hash", 100, Cost.usd("0.02"),
+                false));
         task.journal().append(new Event.ModelReplied(key, Role.ROOT, "root-model", "reply " + turn, "{}",
                 Usage.of(1000, 100), Cost.usd("0.01"), 5, Event.ModelReplied.Source.MODEL, null));
     }

@@ -33,6 +33,16 @@ class EventTest {
     }
 
     @Test
+    void anAskOfATimeBeforeTheCacheWasSent() {
+        Event old = EventJson.read("model-asked", """
+                {"key": {"turn": 1, "cell": 0, "call": 0, "position": 2}, "role": "SUB", "model": "sub/model",
+                 "prompt": "what is c?", "promptHash": "hash", "maxTokens": 4096, "reserved": 0.1}""");
+
+        assertThat(old).isEqualTo(SampleRun.asked(SampleRun.sub(2), Role.SUB, "sub/model", "what is c?"));
+        assertThat(((Event.ModelAsked) old).cached()).isFalse();
+    }
+
+    @Test
     void onlyAReplyThatWasBoughtIsACallAndHasACost() {
         assertThat(reply(Source.MODEL, null)).isEqualTo(new Account(1, 0, Usage.of(7, 3), Cost.usd("0.5")));
         assertThat(reply(Source.DUPLICATE, null)).isEqualTo(new Account(0, 1, Usage.NONE, Cost.ZERO));

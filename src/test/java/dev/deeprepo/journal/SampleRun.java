@@ -71,7 +71,7 @@ public final class SampleRun {
     }
 
     static Event asked(CallKey key, Role role, String model, @Nullable String prompt) {
-        return new Event.ModelAsked(key, role, model, prompt, "hash", 4096, Cost.usd("0.1"));
+        return new Event.ModelAsked(key, role, model, prompt, "hash", 4096, Cost.usd("0.1"), false);
     }
 
     static Event failed(CallKey key, Role role, String model, int number, String kind, @Nullable Duration delay) {

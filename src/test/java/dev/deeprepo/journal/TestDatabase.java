@@ -11,6 +11,7 @@ import org.flywaydb.core.Flyway;
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** A real, migrated database for one test class, with the journal and the ledger in it. */
@@ -32,7 +33,8 @@ public final class TestDatabase implements AutoCloseable {
         return at(H2.formatted(directory.resolve("journal")), "sa");
     }
 
-    static TestDatabase at(String url, String user) {
+    /** In a server that runs already. */
+    public static TestDatabase at(String url, String user) {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(url);
         config.setUsername(user);
@@ -48,7 +50,7 @@ public final class TestDatabase implements AutoCloseable {
         for (EntryListener listener : listeners) {
             beans.addBean("listener" + beans.getBeanDefinitionCount(), listener);
         }
-        return new JdbcJournal(jdbc, new DataSourceTransactionManager(dataSource), clock,
+        return new JdbcJournal(jdbc, transactions(), clock,
                 beans.getBeanProvider(EntryListener.class));
     }
 
@@ -60,8 +62,12 @@ public final class TestDatabase implements AutoCloseable {
         return jdbc;
     }
 
+    public PlatformTransactionManager transactions() {
+        return new DataSourceTransactionManager(dataSource);
+    }
+
     public TransactionTemplate transaction() {
-        return new TransactionTemplate(new DataSourceTransactionManager(dataSource));
+        return new TransactionTemplate(transactions());
     }
 
     /** Saves a new analysis, claimed by no attempt yet, without any entry. */
@@ -87,7 +93,7 @@ public final class TestDatabase implements AutoCloseable {
     }
 
     /** Makes the database go away, as an outage does. */
-    void cut() {
+    public void cut() {
         dataSource.close();
     }
 

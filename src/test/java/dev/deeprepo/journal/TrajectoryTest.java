@@ -3,6 +3,7 @@ package dev.deeprepo.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.deeprepo.journal.Event.ModelReplied.Source;
+import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Usage;
 import java.time.Duration;
@@ -109,6 +110,32 @@ class TrajectoryTest {
         assertThat(Trajectory.of(entries).uncertain()).isEqualTo(1);
     }
 
+    /** Nothing was sent: whatever became of the attempt, there is nothing to be paid. */
+    @Test
+    void anAskThatTheCacheWasToAnswerIsNeverUncertain() {
+        add(1, 1, new Event.AttemptStarted(1, "here"), new Event.TurnStarted(1), askRoot(), replyRoot("code"),
+                cell(), askCached(0), askCached(1), askCached(2));
+        add(2, 1, new Event.AttemptStarted(2, "there"), cell(), askSub(0), replySub(0), askCached(1));
+        assertThat(Trajectory.of(entries).uncertain()).isZero();
+
+        add(2, 1, new Event.RunEnded("CANCELLED", "cancelled", null, null, false));
+        Trajectory trajectory = Trajectory.of(entries);
+        assertThat(trajectory.uncertain()).isZero();
+        List<SubCall> subCalls = trajectory.turns().getFirst().cells().getFirst().subCalls();
+        assertThat(subCalls).extracting(SubCall::uncertain).containsExactly(false, false, false);
+        assertThat(subCalls).extracting(SubCall::prompt).containsExactly("prompt 0", "prompt 1", "prompt 2");
+    }
+
+    @Test
+    void anAskThatWasSentStaysUncertainWhenTheCacheAnswersLater() {
+        add(1, 1, new Event.AttemptStarted(1, "here"), new Event.TurnStarted(1), askRoot(), replyRoot("code"),
+                cell(), askSub(0));
+        add(2, 1, new Event.AttemptStarted(2, "there"), askCached(0), SampleRun.replied(SampleRun.sub(0), Role.SUB,
+                SampleRun.SUB, "sub reply", Usage.NONE, "0", Source.CACHE, null));
+
+        assertThat(Trajectory.of(entries).uncertain()).isEqualTo(1);
+    }
+
     @Test
     void timeInWhichNoAttemptLivedDoesNotCount() {
         add(1, 10, new Event.AttemptStarted(1, "here"), new Event.TurnStarted(1));
@@ -135,6 +162,11 @@ class TrajectoryTest {
 
     private static Event askSub(int position) {
         return SampleRun.asked(SampleRun.sub(position), Role.SUB, SampleRun.SUB, "prompt " + position);
+    }
+
+    private static Event askCached(int position) {
+        return new Event.ModelAsked(SampleRun.sub(position), Role.SUB, SampleRun.SUB, "prompt " + position, "hash",
+                4096, Cost.ZERO, true);
     }
 
     private static Event replySub(int position) {

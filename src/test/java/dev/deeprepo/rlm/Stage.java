@@ -43,6 +43,11 @@ final class Stage {
     Clock clock = Clock.systemUTC();
     PriceList prices = new PriceList(List.of());
     int concurrency = 16;
+    /** Where sub-calls look first; null = every reply is bought. */
+    @Nullable
+    SharedReplies shared;
+    String owner = "";
+    ModelId subModel = new ModelId(Provider.OPENROUTER, "sub/model");
     LanguageModel root = new ScriptedModel(call -> {
         throw new AssertionError("the root model is not to be asked");
     });
@@ -86,12 +91,14 @@ final class Stage {
     Outcome run() {
         List<Entry> history = journal.readAll(id);
         try (JournalWriter writer = writer()) {
-            Method.Rlm models = new Method.Rlm(new ModelId(Provider.ANTHROPIC, "root-model"),
-                    new ModelId(Provider.OPENROUTER, "sub/model"));
+            Method.Rlm models = new Method.Rlm(new ModelId(Provider.ANTHROPIC, "root-model"), subModel);
             Task task = new Task(new Files(), new Brief(models, Domain.CODE, null, budget, true), writer, history,
                     cancellation);
-            return new Run(new Attempt(task, prices, clock), models, root, sub, opener, concurrency)
-                    .play();
+            Attempt part = new Attempt(task, prices, clock);
+            Sharing sharing = shared == null
+                    ? null
+                    : new Sharing(shared, owner, part.recording().cacheHits(), budget.maxSubCalls());
+            return new Run(part, models, root, sub, opener, concurrency, sharing).play();
         }
     }
 
