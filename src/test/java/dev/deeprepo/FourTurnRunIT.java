@@ -10,7 +10,6 @@ import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -141,29 +140,40 @@ class FourTurnRunIT {
 
     /**
      * 200 prompts of 200 ms, 50 at once: 800 ms if all else took no time. Measured at the provider, from the first prompt's
-     * arrival to the root's next request: journal, answers to Python, the rest of the cell and all. The best run counts
-     * once the service is warm, the machine is shared.
+     * arrival to the root's next request: journal, answers to Python, the rest of the cell and all. Other work on the
+     * machine slows everybody down; so a bare client goes first each time, and may take at most a tenth less.
      */
     @Test
     void fanOutTakesHardlyLongerThanItsReplies() {
-        List<Long> millis = new ArrayList<>();
-        for (int run = 0; run < 20 && (run == 0 || Collections.min(millis) > 880); run++) {
-            provider.forget();
-            String id = service.api().submit(Map.of("repository", git.url("fixture"), "rootModel", "sonnet", "subModel",
-                    "minimax", "focus", "fan out", "cache", false));
-            // Looked for at the provider: asking the service again and again would cost it what is measured here.
-            Awaitility.await().atMost(Duration.ofSeconds(30))
-                    .until(() -> provider.requests("claude-sonnet-5-5").size() == 2);
-            assertThat(service.api().await(id, Duration.ofSeconds(30)).path("status").asString())
-                    .isEqualTo("COMPLETED");
-            List<Request> prompts = provider.requests("minimax/minimax-m2.5");
-            assertThat(prompts).hasSize(200);
-            long first = prompts.stream().mapToLong(Request::arrivedNanos).min().orElseThrow();
-            long next = provider.requests("claude-sonnet-5-5").getLast().arrivedNanos();
-            millis.add(Duration.ofNanos(next - first).toMillis());
+        BareClient client = new BareClient();
+        List<String> millis = new ArrayList<>();
+        List<Double> ratios = new ArrayList<>();
+        for (int run = -4; run < 9; run++) { // the first four warm up
+            long bare = client.fanOut(provider.chatCompletionsUrl(), "fan 0", 200, 50).toMillis();
+            long ours = fanOut().toMillis();
+            if (run >= 0) {
+                millis.add(ours + "/" + bare);
+                ratios.add((double) ours / Math.max(800, bare));
+            }
         }
-        System.out.println("200 sub-calls of 200 ms, 50 at once: " + millis + " ms");
-        assertThat(Collections.min(millis)).as("best of " + millis).isLessThanOrEqualTo(880);
+        double median = ratios.stream().sorted().toList().get(ratios.size() / 2);
+        System.out.printf("200 sub-calls of 200 ms, 50 at once: %s ms (ours/bare), median ratio %.3f%n", millis,
+                median);
+        assertThat(median).as("median of " + millis).isLessThanOrEqualTo(1.1);
+    }
+
+    private static Duration fanOut() {
+        provider.forget();
+        String id = service.api().submit(Map.of("repository", git.url("fixture"), "rootModel", "sonnet", "subModel",
+                "minimax", "focus", "fan out", "cache", false));
+        // Looked for at the provider: asking the service again and again would cost it what is measured here.
+        Awaitility.await().atMost(Duration.ofSeconds(30))
+                .until(() -> provider.requests("claude-sonnet-5-5").size() == 2);
+        assertThat(service.api().await(id, Duration.ofSeconds(30)).path("status").asString()).isEqualTo("COMPLETED");
+        List<Request> prompts = provider.requests("minimax/minimax-m2.5");
+        assertThat(prompts).hasSize(200);
+        long first = prompts.stream().mapToLong(Request::arrivedNanos).min().orElseThrow();
+        return Duration.ofNanos(provider.requests("claude-sonnet-5-5").getLast().arrivedNanos() - first);
     }
 
     private static Answer script(Request request) {
