@@ -40,7 +40,7 @@ public final class Estimator {
     private static final int SUB_PROMPT = 12_000;
     private static final int SUB_FRAME = 700;
     private static final int SUB_REPLY = 1_200;
-    private static final int SHORT_REPORT = 100;
+    private static final int SHORT_REPORT = 50;
 
     private final PriceList prices;
     private final Models models;
