@@ -41,7 +41,7 @@ final class RecordSchemas {
             Map.entry(BigDecimal.class, List.of("number")), Map.entry(UUID.class, List.of("string", "uuid")),
             Map.entry(Instant.class, List.of("string", "date-time")),
             Map.entry(LocalDate.class, List.of("string", "date")),
-            Map.entry(Duration.class, List.of("string", "duration")));
+            Map.entry(Duration.class, List.of("string"))); // the format "duration" knows no fractions of a second
 
     /** Names in a client, where the name in Java needs its package to be understood. */
     private static final Map<String, String> NAMES = Map.ofEntries(Map.entry("usage.Usage", "Tokens"),
