@@ -19,8 +19,15 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** One accepted job, as callers see it. */
-record Analysis(@Schema(type = "string", format = "uuid") AnalysisId id, Status status, Mode mode,
+/**
+ * One accepted job, as callers see it.
+ *
+ * @param choice what AUTO chose, once it has; null in every other mode
+ * @param attempt how often a worker has begun; 0 = none yet
+ * @param retries failed calls of models that were followed by another
+ * @param error why it failed; null unless status is FAILED
+ */
+record Analysis(AnalysisId id, Status status, Mode mode,
         @Nullable Choice choice, Domain domain,
         Repository repository, @Nullable String focus, Models models, Instant createdAt, @Nullable Instant startedAt,
         @Nullable Instant finishedAt, int attempt, Progress progress, Consumption usage, int retries,
@@ -28,6 +35,7 @@ record Analysis(@Schema(type = "string", format = "uuid") AnalysisId id, Status 
         List<Warning> warnings, @Nullable Failure error) {
 
     /** @param commit null until the repository is here */
+    @Schema(name = "AnalysisRepository")
     record Repository(String url, @Nullable String ref, @Nullable String path, @Nullable String commit) {}
 
     /**
@@ -37,6 +45,7 @@ record Analysis(@Schema(type = "string", format = "uuid") AnalysisId id, Status 
      * @param estimatedCostUsd of the chosen mode
      * @param otherEstimatedCostUsd what the other mode would have been expected to cost
      */
+    @Schema(name = "ModeChoice")
     record Choice(Mode mode, String reason, Money estimatedCostUsd, Money otherEstimatedCostUsd) {
 
         static @Nullable Choice of(Event.@Nullable ModeChosen chosen) {
@@ -48,6 +57,7 @@ record Analysis(@Schema(type = "string", format = "uuid") AnalysisId id, Status 
     }
 
     /** From the least to the most that is to be expected. */
+    @Schema(name = "CostRange")
     record Money(BigDecimal low, BigDecimal high) {
 
         static Money of(CostRange range) {
@@ -56,6 +66,7 @@ record Analysis(@Schema(type = "string", format = "uuid") AnalysisId id, Status 
     }
 
     /** The model of each role that the mode uses; those of AUTO are one or the other once it has chosen. */
+    @Schema(name = "AnalysisModels")
     record Models(@Nullable String root, @Nullable String sub, @Nullable String baseline) {
 
         static Models of(AnalysisRequest request, Event.@Nullable ModeChosen chosen) {
@@ -86,11 +97,29 @@ record Analysis(@Schema(type = "string", format = "uuid") AnalysisId id, Status 
         }
     }
 
-    /** @param phase queued, fetching, thinking, running, finishing or done */
-    record Progress(int turn, int maxTurns, int subCalls, String phase) {}
+    /**
+     * How far it is.
+     *
+     * @param turn the latest one; 0 before the first
+     * @param phase what is being done
+     */
+    record Progress(int turn, int maxTurns, int subCalls,
+            @Schema(allowableValues = {"queued", "fetching", "thinking", "running", "finishing",
+                    "done"}) String phase) {}
 
+    /** What each role took, and all together. */
+    @Schema(name = "UsageByRole")
     record Consumption(Line root, Line sub, Line baseline, Line total) {}
 
+    /**
+     * Calls, tokens and money.
+     *
+     * @param calls replies that were bought; failed attempts, duplicates and cache hits are not calls
+     * @param cacheHits replies that came from our own cache or from an equal prompt, at no cost
+     * @param inputTokens all tokens read, those of the provider's cache included
+     * @param outputTokens all tokens written, hidden reasoning included
+     */
+    @Schema(name = "Usage")
     record Line(int calls, int cacheHits, long inputTokens, long outputTokens, long cacheReadTokens,
             long cacheWriteTokens, BigDecimal costUsd) {
 
@@ -101,17 +130,24 @@ record Analysis(@Schema(type = "string", format = "uuid") AnalysisId id, Status 
         }
     }
 
+    /** @param maxTokens input and output of all models together; null = no limit */
+    @Schema(name = "AnalysisBudget")
     record Limits(int maxTurns, BigDecimal maxCostUsd, int maxSubCalls, @Nullable Long maxTokens,
-            @Schema(type = "string", format = "duration") Duration timeout, Remaining remaining) {}
+            Duration timeout, Remaining remaining) {}
 
     /** What is left of the limits, calls under way not counted. */
+    @Schema(name = "RemainingBudget")
     record Remaining(int turns, BigDecimal costUsd, int subCalls, @Nullable Long tokens) {}
 
+    /** Something to know about the report; {@code code} is stable. */
     record Warning(String code, String detail) {}
 
-    record Failure(String code, String detail, boolean retryable) {}
+    /** Why an analysis failed. */
+    @Schema(name = "AnalysisError")
+    record Failure(@Schema(implementation = ErrorCode.class) String code, String detail, boolean retryable) {}
 
     /** A page of analyses, newest first; {@code nextCursor} is null on the last one. */
+    @Schema(name = "AnalysisPage")
     record Page(List<Analysis> items, @Nullable String nextCursor) {}
 
     static Analysis of(StoredAnalysis stored, Ledger.Progress progress, List<Event.Warned> warned,

@@ -35,6 +35,7 @@ import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.Trajectory;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.headers.Header;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
@@ -87,12 +88,14 @@ class AnalysisController {
 
     @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE, produces = MediaType.APPLICATION_JSON_VALUE)
     @Operation(operationId = "submitAnalysis", summary = "Have a repository analysed", description = "Answers as soon as the request is saved: the analysis itself runs in the background and survives restarts. Only repository is required.")
-    @ApiResponse(responseCode = "202", description = "Accepted; Location leads to the analysis")
+    @ApiResponse(responseCode = "202", description = "Accepted; Location leads to the analysis", headers = {
+            @Header(name = ApiDescription.LOCATION, ref = ApiDescription.HEADERS + ApiDescription.LOCATION),
+            @Header(name = ApiDescription.RETRY_AFTER, ref = ApiDescription.HEADERS + ApiDescription.RETRY_AFTER)})
     @Fails({MALFORMED_JSON, UNKNOWN_FIELD, INVALID_REQUEST, REPOSITORY_REFUSED, REF_INVALID, PATH_INVALID,
             REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, NOT_AVAILABLE_YET, MODEL_UNKNOWN, MODEL_KEY_MISSING,
             IDEMPOTENCY_KEY_REUSED, QUEUE_FULL})
     ResponseEntity<Analysis> submit(@RequestBody AnalysisRequest request,
-            @Parameter(description = "Makes it safe to send the same request again; 255 characters at most") @RequestHeader(value = "Idempotency-Key", required = false) @Nullable String key) {
+            @Parameter(description = "Makes it safe to send the same request again: the same key and body is the same analysis", schema = @Schema(type = "string", maxLength = 255)) @RequestHeader(value = "Idempotency-Key", required = false) @Nullable String key) {
         return accepted(views.analysis(admission.admit(request, key)));
     }
 
@@ -109,7 +112,8 @@ class AnalysisController {
 
     @GetMapping(path = "/{id}", produces = MediaType.APPLICATION_JSON_VALUE)
     @Operation(operationId = "getAnalysis", summary = "How far an analysis is, and what it took so far", description = "Poll it as often as Retry-After says until status is COMPLETED, PARTIAL, FAILED or CANCELLED; a failed one carries its error.")
-    @ApiResponse(responseCode = "200", description = "While it has not ended, Retry-After says when to ask again")
+    @ApiResponse(responseCode = "200", description = "While it has not ended, Retry-After says when to ask again", headers = @Header(name = ApiDescription.RETRY_AFTER, ref = ApiDescription.HEADERS
+            + ApiDescription.RETRY_AFTER))
     @Fails(ANALYSIS_NOT_FOUND)
     ResponseEntity<Analysis> get(@PathVariable UUID id) {
         Analysis analysis = views.analysis(new AnalysisId(id));
@@ -118,17 +122,20 @@ class AnalysisController {
 
     @GetMapping(produces = MediaType.APPLICATION_JSON_VALUE)
     @Operation(operationId = "listAnalyses", summary = "All analyses, newest first", description = "Hand nextCursor back as cursor for the next page; on the last page it is null.")
+    @ApiResponse(responseCode = "200", description = "One page; nextCursor leads to the next")
     @Fails(INVALID_REQUEST)
-    Analysis.Page list(@RequestParam(required = false) @Nullable Status status,
-            @Parameter(description = "Items per page, 1 to 100") @RequestParam(defaultValue = "20") int limit,
+    Analysis.Page list(
+            @Parameter(schema = @Schema(ref = ApiDescription.SCHEMAS
+                    + "Status")) @RequestParam(required = false) @Nullable Status status,
+            @Parameter(description = "Items per page", schema = @Schema(type = "integer", format = "int32", minimum = "1", maximum = "100", defaultValue = "20")) @RequestParam(defaultValue = "20") int limit,
             @Parameter(description = "nextCursor of the page before") @RequestParam(required = false) @Nullable String cursor) {
         return views.page(status, limit, cursor);
     }
 
     @GetMapping(path = "/{id}/report")
     @Operation(operationId = "getReport", summary = "The report, as Markdown or JSON", description = "There is one once the analysis has ended, also as PARTIAL. What varies between two runs stands under its last heading, Account.", responses = @ApiResponse(responseCode = "200", description = "The report in the type that Accept asks for", content = {
-            @Content(mediaType = "text/markdown", schema = @Schema(type = "string")),
-            @Content(mediaType = "application/json", schema = @Schema(type = "object"))}))
+            @Content(mediaType = "application/json", schema = @Schema(ref = ApiDescription.SCHEMAS + "Report")),
+            @Content(mediaType = "text/markdown", schema = @Schema(type = "string"))}))
     @Fails({ANALYSIS_NOT_FOUND, NOT_ACCEPTABLE, REPORT_NOT_READY, REPORT_NOT_AVAILABLE})
     ResponseEntity<Object> report(@PathVariable UUID id, @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
         return views.report(new AnalysisId(id), headers.getAccept());
@@ -140,7 +147,7 @@ class AnalysisController {
             @ApiResponse(responseCode = "204", description = "The run is over, and nothing comes after Last-Event-ID", content = @Content)})
     @Fails({ANALYSIS_NOT_FOUND, INVALID_REQUEST})
     ResponseEntity<SseEmitter> events(@PathVariable UUID id,
-            @Parameter(description = "Go on after this sequence") @RequestHeader(value = "Last-Event-ID", required = false) @Nullable Long last) {
+            @Parameter(description = "Go on after this sequence; an EventSource sends it by itself", schema = @Schema(type = "integer", format = "int64", minimum = "0")) @RequestHeader(value = "Last-Event-ID", required = false) @Nullable Long last) {
         if (last != null && last < 0) {
             throw new Refused(INVALID_REQUEST, "Last-Event-ID must not be negative, was " + last);
         }
@@ -155,6 +162,7 @@ class AnalysisController {
 
     @GetMapping(path = "/{id}/trajectory", produces = MediaType.APPLICATION_JSON_VALUE)
     @Operation(operationId = "getTrajectory", summary = "Turns with code, output, sub-calls, usage and latency", description = "The whole journal of the run, folded: what the root model wrote, what its code printed, and what every call took.")
+    @ApiResponse(responseCode = "200", description = "The run so far")
     @Fails(ANALYSIS_NOT_FOUND)
     Trajectory trajectory(@PathVariable UUID id) {
         return views.trajectory(new AnalysisId(id));
@@ -162,7 +170,9 @@ class AnalysisController {
 
     @PostMapping(path = "/{id}/cancel", produces = MediaType.APPLICATION_JSON_VALUE)
     @Operation(operationId = "cancelAnalysis", summary = "End an analysis; what was found is kept", description = "Ends the fetch, the kernel and calls under way. Answers at once; the status becomes CANCELLED.")
-    @ApiResponse(responseCode = "202", description = "It ends within 5 seconds")
+    @ApiResponse(responseCode = "202", description = "It ends within 5 seconds", headers = {
+            @Header(name = ApiDescription.LOCATION, ref = ApiDescription.HEADERS + ApiDescription.LOCATION),
+            @Header(name = ApiDescription.RETRY_AFTER, ref = ApiDescription.HEADERS + ApiDescription.RETRY_AFTER)})
     @Fails({ANALYSIS_NOT_FOUND, ANALYSIS_FINISHED})
     ResponseEntity<Analysis> cancel(@PathVariable UUID id) {
         return accepted(views.analysis(cancelling.cancel(views.known(new AnalysisId(id)))));
@@ -170,6 +180,7 @@ class AnalysisController {
 
     @DeleteMapping("/{id}")
     @ResponseStatus(HttpStatus.NO_CONTENT)
+    @ApiResponse(responseCode = "204", description = "It is gone")
     @Operation(operationId = "deleteAnalysis", summary = "Remove an analysis and all its data", description = "For good, with its journal and report. One that is running must be cancelled first.")
     @Fails({ANALYSIS_NOT_FOUND, ANALYSIS_RUNNING})
     void delete(@PathVariable UUID id) {

@@ -14,8 +14,6 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What a caller asks for. Only {@code repository} is required; everything else has a default. */
-@Schema(example = """
-        {"repository": "https://github.com/spring-projects/spring-petclinic"}""")
 record AnalysisRequest(
         @Schema(description = "A public git repository, https", requiredMode = Schema.RequiredMode.REQUIRED, example = "https://github.com/spring-projects/spring-petclinic", maxLength = 2048) @Nullable String repository,
         @Schema(description = "Branch, tag or full commit id; default: the repository's own", example = "main") @Nullable String ref,
@@ -26,11 +24,11 @@ record AnalysisRequest(
         @Schema(description = "Alias or name, also of the one call of BASELINE; default: see GET /models", example = "sonnet") @Nullable String rootModel,
         @Schema(description = "Alias or name; default: see GET /models", example = "haiku") @Nullable String subModel,
         @Schema(description = "Alias or name, of the call that COMPARE sets beside the exploration; default: see GET /models", example = "opus") @Nullable String baselineModel,
-        @Schema(description = "Calls of the root model", defaultValue = "20", minimum = "1", maximum = "1000") @Nullable Integer maxTurns,
+        @Schema(description = "Calls of the root model; 20 unless the operator set another default", minimum = "1", maximum = "1000") @Nullable Integer maxTurns,
         @Schema(description = "US dollars, all models together; 5.00 unless the operator set another default", minimum = "0", example = "2.50") @Nullable BigDecimal maxCostUsd,
-        @Schema(description = "Replies bought from the sub model", defaultValue = "500", minimum = "0", maximum = "100000") @Nullable Integer maxSubCalls,
+        @Schema(description = "Replies bought from the sub model; 500 unless the operator set another default", minimum = "0", maximum = "100000") @Nullable Integer maxSubCalls,
         @Schema(description = "Input and output of all models together; null = no limit") @Nullable Long maxTokens,
-        @Schema(description = "Running time, ISO 8601", type = "string", format = "duration", defaultValue = "PT30M") @Nullable Duration timeout,
+        @Schema(description = "Running time, ISO 8601; PT30M unless the operator set another default", example = "PT10M") @Nullable Duration timeout,
         @Schema(description = "Whether replies of the sub model may come from earlier runs, and are kept for later ones", defaultValue = "true") @Nullable Boolean cache,
         @Schema(description = "Not available yet") @Nullable FallbackModels fallbackModels,
         @Schema(description = "Not available yet") @Nullable String callbackUrl) {

@@ -1,37 +1,43 @@
 package dev.deeprepo.analysis;
 
+import dev.deeprepo.journal.Event;
+import dev.deeprepo.journal.Trajectory;
+import dev.deeprepo.report.Report;
+import io.swagger.v3.oas.models.Components;
 import io.swagger.v3.oas.models.OpenAPI;
-import io.swagger.v3.oas.models.Operation;
-import io.swagger.v3.oas.models.examples.Example;
+import io.swagger.v3.oas.models.SpecVersion;
+import io.swagger.v3.oas.models.headers.Header;
 import io.swagger.v3.oas.models.info.Info;
 import io.swagger.v3.oas.models.info.License;
-import io.swagger.v3.oas.models.media.BooleanSchema;
-import io.swagger.v3.oas.models.media.Content;
 import io.swagger.v3.oas.models.media.IntegerSchema;
 import io.swagger.v3.oas.models.media.MediaType;
-import io.swagger.v3.oas.models.media.ObjectSchema;
 import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.oas.models.media.StringSchema;
-import io.swagger.v3.oas.models.responses.ApiResponse;
-import io.swagger.v3.oas.models.responses.ApiResponses;
 import io.swagger.v3.oas.models.tags.Tag;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.springdoc.core.customizers.OpenApiCustomizer;
-import org.springdoc.core.customizers.OperationCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** The OpenAPI document's general part: what the service is, and every problem of every operation, from the enum. */
+/** The OpenAPI document's general part: what the service is, and what no operation returns by itself. */
 @Configuration(proxyBeanMethods = false)
 class ApiDescription {
 
-    private static final String PROBLEM = "Problem";
+    static final String SCHEMAS = "#/components/schemas/";
+    static final String HEADERS = "#/components/headers/";
+    static final String RETRY_AFTER = "Retry-After";
+    static final String LOCATION = "Location";
+
+    /** All that is read and answered. */
+    private static final List<Class<?>> BODIES = List.of(AnalysisRequest.class, Analysis.class, Analysis.Page.class,
+            Estimation.class, Report.class, Trajectory.class, StreamedEntry.class, ModelsController.Listing.class,
+            Problem.class);
 
     @Bean
     OpenAPI api() {
@@ -39,78 +45,66 @@ class ApiDescription {
                 .description("""
                         A repository goes in, a report with checked findings comes out. `POST /analyses` answers at \
                         once; follow the analysis at its Location, and read its report when it has ended. Every \
-                        failure is `application/problem+json` with a stable `code`.""")
+                        failure is `application/problem+json` with a stable `code`.
+
+                        Money is in US dollars and a JSON number, durations are ISO 8601, instants are UTC. An answer \
+                        has all its fields; what is not there is null. Clients should pass over fields that they do \
+                        not know.""")
                 .license(new License().name("Apache-2.0").url("https://www.apache.org/licenses/LICENSE-2.0")))
                 .addTagsItem(new Tag().name("analyses").description("Submit, follow, read, cancel, delete"))
-                .addTagsItem(new Tag().name("models").description("What a request can name"));
+                .addTagsItem(new Tag().name("models").description("What a request can name"))
+                .components(new Components()
+                        .addHeaders(LOCATION, new Header().description("The path of the analysis")
+                                .schema(new StringSchema().format("uri-reference")))
+                        .addHeaders(RETRY_AFTER,
+                                new Header().description("Seconds after which it is worth asking again")
+                                        .schema(new IntegerSchema()))
+                        .addHeaders(RequestId.HEADER,
+                                new Header().description("The caller's own, else a new one; the log has it too")
+                                        .schema(new StringSchema())));
     }
 
-    /** Codes of what fails after 202 are in the same enum: they stand in the {@code error} of an analysis. */
     @Bean
-    OpenApiCustomizer problemSchema() {
+    OpenApiCustomizer generalPart() {
         return api -> {
-            List<String> codes = Arrays.stream(ErrorCode.values()).map(ErrorCode::code).toList();
-            ObjectSchema problem = new ObjectSchema();
-            problem.setDescription("RFC 9457");
-            problem.addProperty("type", new StringSchema());
-            problem.addProperty("title", new StringSchema());
-            problem.addProperty("status", new IntegerSchema());
-            problem.addProperty("detail", new StringSchema().description("What the caller can do"));
-            problem.addProperty("instance", new StringSchema());
-            problem.addProperty("code", new StringSchema()._enum(codes).description(meanings()));
-            problem.addProperty("retryable", new BooleanSchema().description("The same may well succeed later"));
-            problem.addProperty("field", new StringSchema().description("The field at fault, if it is one"));
-            problem.addProperty("requestId", new StringSchema());
-            problem.setRequired(List.of("status", "code", "retryable"));
-            api.getComponents().addSchemas(PROBLEM, problem);
+            Map<String, Schema<Object>> schemas = RecordSchemas.of(Stream.concat(BODIES.stream(),
+                    Event.kinds().stream()).toList());
+            Objects.requireNonNull(schemas.get("ErrorCode")).setDescription(meanings());
+            api.getComponents().setSchemas(new LinkedHashMap<>(schemas));
+            api.getServers().forEach(server -> server.setDescription("This service"));
+            api.getPaths().values().stream().flatMap(path -> path.readOperations().stream())
+                    .flatMap(operation -> operation.getResponses().values().stream())
+                    .forEach(response -> {
+                        response.addHeaderObject(RequestId.HEADER, new Header().$ref(HEADERS + RequestId.HEADER));
+                        MediaType stream = response.getContent() == null
+                                ? null
+                                : response.getContent().get("text/event-stream");
+                        if (stream != null) {
+                            stream.addExtension("x-event-data", eventData());
+                        }
+                    });
         };
+    }
+
+    /** By the event's name; OpenAPI 3.1 has no word for the parts of a stream. */
+    private static Map<String, Schema<Object>> eventData() {
+        Map<String, Schema<Object>> data = new LinkedHashMap<>();
+        for (Class<? extends Event> kind : Event.kinds()) {
+            Schema<Object> both = new Schema<>(SpecVersion.V31);
+            both.setAllOf(List.of(reference(StreamedEntry.class), reference(kind)));
+            data.put(Event.name(kind), both);
+        }
+        return data;
+    }
+
+    private static Schema<Object> reference(Class<?> type) {
+        Schema<Object> reference = new Schema<>(SpecVersion.V31);
+        reference.set$ref(SCHEMAS + RecordSchemas.name(type));
+        return reference;
     }
 
     private static String meanings() {
         return Arrays.stream(ErrorCode.values()).map(code -> "* `%s`: %s".formatted(code.code(), code.meaning()))
-                .collect(Collectors.joining("\n"));
-    }
-
-    @Bean
-    OperationCustomizer problemsOfOperations() {
-        return (operation, handler) -> {
-            Fails fails = handler.getMethodAnnotation(Fails.class);
-            Stream.concat(fails == null ? Stream.empty() : Arrays.stream(fails.value()),
-                    Stream.of(ErrorCode.INTERNAL_ERROR, ErrorCode.UNAVAILABLE))
-                    .collect(Collectors.groupingBy(ErrorCode::status, TreeMap::new, Collectors.toList()))
-                    .forEach((status, codes) -> responses(operation).addApiResponse(String.valueOf(status),
-                            response(codes)));
-            return operation;
-        };
-    }
-
-    private static ApiResponses responses(Operation operation) {
-        ApiResponses responses = operation.getResponses();
-        if (responses == null) {
-            responses = new ApiResponses();
-            operation.setResponses(responses);
-        }
-        return responses;
-    }
-
-    private static ApiResponse response(List<ErrorCode> codes) {
-        MediaType problem = new MediaType().schema(new Schema<>().$ref("#/components/schemas/" + PROBLEM));
-        codes.forEach(
-                code -> problem.addExamples(code.code(), new Example().summary(code.meaning()).value(example(code))));
-        return new ApiResponse()
-                .description(codes.stream().map(code -> "`%s`".formatted(code.code()))
-                        .collect(Collectors.joining(", ")))
-                .content(new Content().addMediaType("application/problem+json", problem));
-    }
-
-    private static Map<String, Object> example(ErrorCode code) {
-        Map<String, Object> example = new LinkedHashMap<>();
-        example.put("title", code.meaning());
-        example.put("status", code.status());
-        example.put("detail", code.meaning());
-        example.put("code", code.code());
-        example.put("retryable", code.retryable());
-        example.put("requestId", "5b3b439f-ffb1-44ba-86b6-cbc91b843da4");
-        return example;
+                .collect(Collectors.joining("\n", "What went wrong.\n\n", ""));
     }
 }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param modes cost by mode, for the models and limits of the request
  * @param choice what AUTO would choose
  */
+@Schema(name = "Estimate")
 record Estimation(Analysis.Repository repository, int files, long characters, long lines, long tokens, boolean counted,
         Map<String, Integer> notLoaded, List<String> warnings, Analysis.Models models, List<Window> windows,
         Modes modes, AutoChoice choice) {
@@ -27,9 +28,15 @@ record Estimation(Analysis.Repository repository, int files, long characters, lo
      * @param promptTokens that the whole repository would have at most in this model's vocabulary
      * @param roomTokens that a prompt may have beside its answer
      */
+    @Schema(name = "WindowFit")
     record Window(String model, @Nullable Long window, long promptTokens, long roomTokens, boolean fits) {}
 
-    /** @param basis what was assumed, a sentence each */
+    /**
+     * What one mode is expected to cost.
+     *
+     * @param basis what was assumed, a sentence each
+     */
+    @Schema(name = "ModeEstimate")
     record Mode(Analysis.Money costUsd, List<String> basis) {
 
         static Mode of(Estimate.Expected expected) {
@@ -37,8 +44,9 @@ record Estimation(Analysis.Repository repository, int files, long characters, lo
         }
     }
 
-    record Modes(@Schema(name = "RLM") Mode RLM, @Schema(name = "BASELINE") Mode BASELINE,
-            @Schema(name = "COMPARE") Mode COMPARE, @Schema(name = "AUTO") Mode AUTO) {}
+    @Schema(name = "ModeEstimates")
+    record Modes(Mode RLM, Mode BASELINE, Mode COMPARE, Mode AUTO) {}
 
-    record AutoChoice(String mode, String reason) {}
+    /** What AUTO would choose, and why. */
+    record AutoChoice(@Schema(implementation = dev.deeprepo.analysis.Mode.class) String mode, String reason) {}
 }

@@ -7,6 +7,8 @@ import dev.deeprepo.llm.Provider;
 import dev.deeprepo.usage.Price;
 import dev.deeprepo.usage.Role;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.math.BigDecimal;
 import java.time.LocalDate;
@@ -26,6 +28,7 @@ import org.springframework.web.bind.annotation.RestController;
 class ModelsController {
 
     /** What can be asked for. */
+    @Schema(name = "ModelList")
     record Listing(Defaults defaults, Map<String, Access> providers, List<Row> models) {}
 
     /**
@@ -33,8 +36,11 @@ class ModelsController {
      *
      * @param reachable whether its models can be called: with its key, or without one offline and on this machine
      */
+    @Schema(name = "ProviderAccess")
     record Access(boolean hasKey, boolean reachable) {}
 
+    /** The models of a request that names none. */
+    @Schema(name = "DefaultModels")
     record Defaults(String root, String sub, String baseline) {}
 
     /**
@@ -43,6 +49,7 @@ class ModelsController {
      * @param available whether its provider can be called from here
      * @param defaultFor the roles that it plays in requests that name no model
      */
+    @Schema(name = "ModelInfo")
     record Row(@Nullable String alias, String model, String provider, boolean available, List<String> defaultFor,
             Prices price) {
 
@@ -63,6 +70,7 @@ class ModelsController {
      * @param known false for a stand-in
      * @param tiers ascending by length of prompt; the first that holds the whole prompt applies to all tokens
      */
+    @Schema(name = "ModelPrice")
     record Prices(boolean known, List<Tier> tiers, @Nullable Long window,
             @Nullable Long maxInputTokens, @Nullable Integer maxOutputTokens,
             @Nullable LocalDate asOf, @Nullable String source) {
@@ -74,7 +82,12 @@ class ModelsController {
         }
     }
 
-    /** @param upToTokens of input; null = all that are left */
+    /**
+     * Prices up to one length of prompt.
+     *
+     * @param upToTokens of input; null = all that are left
+     */
+    @Schema(name = "PriceTier")
     record Tier(@Nullable Long upToTokens, BigDecimal inputUsd, BigDecimal outputUsd, BigDecimal cacheReadUsd,
             BigDecimal cacheWriteUsd) {
 
@@ -95,6 +108,7 @@ class ModelsController {
 
     @GetMapping(path = "/models", produces = MediaType.APPLICATION_JSON_VALUE)
     @Operation(operationId = "listModels", summary = "Models, prices, which providers have a key, the defaults", description = "rootModel, subModel and baselineModel of a request take an alias or the name of any model of these providers, listed or not.")
+    @ApiResponse(responseCode = "200", description = "What a request can name here")
     Listing list() {
         List<ListedModel> listed = models.list();
         Map<String, Access> providers = new LinkedHashMap<>();
