@@ -9,6 +9,7 @@ Usage: scripts/analyze.sh REPO_URL [options]
 
   --ref REF            branch, tag or full commit id (default: the repository's default branch)
   --path DIR           read only this subdirectory
+  --domain DOMAIN      code (default), context (a project bible for AI coding tools) or content (a document library)
   --focus TEXT         a question or an emphasis
   --root-model NAME    the model that explores, such as sonnet or offline/explorer
   --sub-model NAME     the model that answers focused prompts
@@ -77,7 +78,7 @@ while [ $# -gt 0 ]; do
     case $1 in
         -h | --help) usage; exit 0 ;;
         -q) quiet=yes; shift; continue ;;
-        -o | --ref | --path | --focus | --root-model | --sub-model | --mode | --max-turns | --max-cost | --timeout)
+        -o | --ref | --path | --domain | --focus | --root-model | --sub-model | --mode | --max-turns | --max-cost | --timeout)
             [ $# -ge 2 ] || misuse "$1 needs a value" ;;
         -*) misuse "unknown option $1" ;;
         *) [ -z "$repository" ] || misuse "one repository at a time, got '$1' as well"; repository=$1; shift; continue ;;
@@ -86,6 +87,7 @@ while [ $# -gt 0 ]; do
         -o) out=$2 ;;
         --ref) string_field ref "$2" ;;
         --path) string_field path "$2" ;;
+        --domain) string_field domain "$2" ;;
         --focus) string_field focus "$2" ;;
         --root-model) string_field rootModel "$2" ;;
         --sub-model) string_field subModel "$2" ;;

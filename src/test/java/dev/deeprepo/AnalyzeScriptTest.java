@@ -122,7 +122,8 @@ class AnalyzeScriptTest {
     void sendsEveryOptionAsProperJson() throws Exception {
         states.add(COMPLETED.replace("COMPLETED", "PARTIAL"));
 
-        Result result = ended(start(SCRIPT, url(), "-q", "--ref", "v1", "--path", "a b", "--focus",
+        Result result = ended(start(SCRIPT, url(), "-q", "--ref", "v1", "--path", "a b", "--domain", "content",
+                "--focus",
                 "say \"hi\" to C:\\dir\n\tthen é", "--root-model", "sonnet", "--sub-model", "haiku", "--mode", "RLM",
                 "--max-turns", "7", "--max-cost", "0.50", "--timeout", "90s", "https://git.example/a/b"));
 
@@ -130,10 +131,11 @@ class AnalyzeScriptTest {
         assertThat(result.err()).isEmpty();
         String post = requests.stream().filter(request -> request.startsWith("POST /analyses ")).findFirst()
                 .orElseThrow();
-        JsonNode expected = JsonMapper.shared().readTree("""
-                {"repository": "https://git.example/a/b", "ref": "v1", "path": "a b",
-                 "focus": "say \\"hi\\" to C:\\\\dir\\n\\tthen é", "rootModel": "sonnet", "subModel": "haiku",
-                 "mode": "RLM", "maxTurns": 7, "maxCostUsd": 0.50, "timeout": "PT90S"}""");
+        JsonNode expected = JsonMapper.shared().readTree(
+                """
+                        {"repository": "https://git.example/a/b", "ref": "v1", "path": "a b",
+                         "domain": "content", "focus": "say \\"hi\\" to C:\\\\dir\\n\\tthen é", "rootModel": "sonnet", "subModel": "haiku",
+                         "mode": "RLM", "maxTurns": 7, "maxCostUsd": 0.50, "timeout": "PT90S"}""");
         assertThat(JsonMapper.shared().readTree(post.substring("POST /analyses ".length()))).isEqualTo(expected);
     }
 

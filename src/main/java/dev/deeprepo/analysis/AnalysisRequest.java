@@ -19,7 +19,7 @@ record AnalysisRequest(
         @Schema(description = "Branch, tag or full commit id; default: the repository's own", example = "main") @Nullable String ref,
         @Schema(description = "Only this directory is read", example = "src/main") @Nullable String path,
         @Schema(description = "RLM: a root model explores by writing Python and asks a sub model. BASELINE: one call with as much code as fits. COMPARE: both, side by side. AUTO: the baseline when everything fits one call, else RLM", defaultValue = "RLM") @Nullable Mode mode,
-        @Schema(description = "Only code is available yet", defaultValue = "code") @Nullable Domain domain,
+        @Schema(description = "What kind of report: on code; context, a project bible for AI coding tools; content, a review of a document library", defaultValue = "code") @Nullable Domain domain,
         @Schema(description = "A question or an emphasis", maxLength = MAX_FOCUS) @Nullable String focus,
         @Schema(description = "Alias or name, also of the one call of BASELINE; default: see GET /models", example = "sonnet") @Nullable String rootModel,
         @Schema(description = "Alias or name; default: see GET /models", example = "haiku") @Nullable String subModel,
@@ -87,7 +87,6 @@ record AnalysisRequest(
 
     /** What would silently not be honoured is refused instead. */
     private void refuseWhatIsNotBuilt() {
-        available(domain == null || domain == Domain.CODE, "domain", "only code is available");
         available(fallbackModels == null || fallbackModels.isEmpty(), "fallbackModels", "leave it out");
         available(callbackUrl == null, "callbackUrl", "leave it out and poll, or read the event stream");
     }

@@ -28,7 +28,7 @@ enum ErrorCode {
     ANALYSIS_FINISHED(409, false, "The analysis has ended, there is nothing left to cancel."),
     REQUEST_TOO_LARGE(413, false, "The body is larger than any request can be."),
     UNSUPPORTED_MEDIA_TYPE(415, false, "The body must be application/json."),
-    NOT_AVAILABLE_YET(422, false, "The mode, domain or field is part of the contract and not built yet."),
+    NOT_AVAILABLE_YET(422, false, "The mode or field is part of the contract and not built yet."),
     MODEL_UNKNOWN(422, false, "No provider serves a model of this name."),
     MODEL_KEY_MISSING(422, false, "The model's provider has no key here."),
     IDEMPOTENCY_KEY_REUSED(422, false, "The Idempotency-Key was used before, with another body."),

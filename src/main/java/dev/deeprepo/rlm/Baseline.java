@@ -68,9 +68,9 @@ final class Baseline {
     }
 
     static BaselinePacked plan(Snapshot snapshot, Brief brief, ModelId id, Room room) {
-        String system = Prompts.baselineSystem();
-        String head = Prompts.baselineHead(snapshot);
-        String tail = Prompts.baselineTail(brief.focus());
+        String system = Prompts.baselineSystem(brief.domain());
+        String head = Prompts.baselineHead(brief.domain(), snapshot);
+        String tail = Prompts.baselineTail(brief.domain(), brief.focus());
         long around = Tokens.count(system) + Tokens.count(head) + Tokens.count(tail);
         Packing packing = Packing.of(snapshot, room.tokens() - around - Conversation.FRAME);
         return new BaselinePacked(id.name(), system, head, tail, packing.files(), packing.leftOut(),

@@ -126,8 +126,8 @@ public final class Estimator {
         Budget budget = brief.budget();
         Price root = prices.of(rlm.root().name());
         Price sub = prices.of(rlm.sub().name());
-        long overview = Tokens.count(Prompts.system(budget.maxTurns(), budget.maxSubCalls(), 1))
-                + Tokens.count(Prompts.firstMessage(snapshot, brief.focus(), budget.maxTurns()));
+        long overview = Tokens.count(Prompts.system(brief.domain(), budget.maxTurns(), budget.maxSubCalls(), 1))
+                + Tokens.count(Prompts.firstMessage(brief.domain(), snapshot, brief.focus(), budget.maxTurns()));
         Cost low = Cost.ZERO;
         int fewest = Math.min(FEWEST_TURNS, budget.maxTurns());
         for (int turn = 0; turn < fewest; turn++) {

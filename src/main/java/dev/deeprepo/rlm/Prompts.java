@@ -6,7 +6,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -15,18 +18,24 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Everything that models are told, from the Markdown files in {@code prompts/}; {@code {{name}}} is filled in. */
+/**
+ * Everything that models are told, from the Markdown files in {@code prompts/}; {@code {{name}}} is filled in.
+ *
+ * <p>Two frames, {@code system.md} and {@code baseline-system.md}, hold what every report is made by; a domain's file holds
+ * in parts what that domain decides; {@code report.md}, which both frames take in, is what they have in common.
+ */
 final class Prompts {
 
     private static final Pattern PLACE = Pattern.compile("\\{\\{([a-z-]+)}}");
 
-    private static final String SYSTEM = read("code-system.md");
+    private static final Map<Domain, Map<String, String>> DOMAINS = domains();
+    private static final Map<String, String> SYSTEM = sections("#", read("system.md"));
+    private static final Map<String, String> BASELINE_SYSTEM = sections("#", read("baseline-system.md"));
     private static final String SUB_SYSTEM = read("sub-system.md");
     private static final String FIRST_MESSAGE = read("first-message.md");
-    private static final String BASELINE_SYSTEM = read("baseline-system.md");
     private static final String BASELINE_MESSAGE = read("baseline-message.md");
     private static final String TOOL = read("execute-python.md");
-    private static final Map<String, String> NUDGES = sections(read("nudges.md"));
+    private static final Map<String, String> NUDGES = sections("##", read("nudges.md"));
 
     /** Characters of the file tree in the first message; the rest can be printed. */
     private static final int MAX_TREE = 20_000;
@@ -39,11 +48,16 @@ final class Prompts {
 
     private Prompts() {}
 
-    static String system(int maxTurns, int maxSubCalls, int concurrency) {
-        return fill(SYSTEM,
+    static String system(Domain domain, int maxTurns, int maxSubCalls, int concurrency) {
+        return fill(framed(SYSTEM, domain),
                 Map.of("turns", String.valueOf(maxTurns), "sub-calls", String.valueOf(maxSubCalls), "concurrency",
                         String.valueOf(concurrency), "observation", "%,d".formatted(Observation.LIMIT), "batch",
                         "%,d".formatted(SubModel.MAX_BATCH)));
+    }
+
+    /** For a model that gets the files, each line with its number, in one message, and answers with the report. */
+    static String baselineSystem(Domain domain) {
+        return framed(BASELINE_SYSTEM, domain);
     }
 
     static String subSystem() {
@@ -54,30 +68,30 @@ final class Prompts {
         return new Tool("execute_python", TOOL, SCHEMA);
     }
 
-    static String baselineSystem() {
-        return BASELINE_SYSTEM;
-    }
-
     /** What stands before the files in a baseline's prompt. */
-    static String baselineHead(Snapshot snapshot) {
-        return fill(BASELINE_MESSAGE, Map.of("name", snapshot.name(), "commit", snapshot.commit(), "metadata",
-                oneLineEach(snapshot.metadata()), "tree", excerpt(snapshot.fileTree()))) + "\n\n";
+    static String baselineHead(Domain domain, Snapshot snapshot) {
+        return fill(BASELINE_MESSAGE,
+                Map.of("task", part(domain, "task"), "name", snapshot.name(), "commit", snapshot.commit(), "metadata",
+                        oneLineEach(snapshot.metadata()), "tree", excerpt(snapshot.fileTree())))
+                + "\n\n";
     }
 
     /** What stands after them: at the end of a long prompt the task is best remembered. */
-    static String baselineTail(@Nullable String focus) {
+    static String baselineTail(Domain domain, @Nullable String focus) {
         return "\n" + (focus == null || focus.isBlank()
                 ? ""
-                : nudge("focus", Map.of("question", focus.strip())) + "\n\n") + nudge("baseline-task", Map.of());
+                : nudge("focus", Map.of("question", focus.strip())) + "\n\n")
+                + nudge("baseline-task", Map.of("headings", part(domain, "headings")));
     }
 
     /** Metadata and tree, never the contents of a file. */
-    static String firstMessage(Snapshot snapshot, @Nullable String focus, int maxTurns) {
-        return fill(FIRST_MESSAGE, Map.of("name", snapshot.name(), "commit", snapshot.commit(), "metadata",
-                oneLineEach(snapshot.metadata()), "tree", excerpt(snapshot.fileTree()), "turns",
-                String.valueOf(maxTurns), "focus", focus == null || focus.isBlank()
-                        ? ""
-                        : "\n" + nudge("focus", Map.of("question", focus.strip())) + "\n"));
+    static String firstMessage(Domain domain, Snapshot snapshot, @Nullable String focus, int maxTurns) {
+        return fill(FIRST_MESSAGE,
+                Map.of("task", part(domain, "task"), "name", snapshot.name(), "commit", snapshot.commit(), "metadata",
+                        oneLineEach(snapshot.metadata()), "tree", excerpt(snapshot.fileTree()), "turns",
+                        String.valueOf(maxTurns), "focus", focus == null || focus.isBlank()
+                                ? ""
+                                : "\n" + nudge("focus", Map.of("question", focus.strip())) + "\n"));
     }
 
     /** JSON with a line for each key: every turn reads it again, so it is not indented further. */
@@ -110,18 +124,47 @@ final class Prompts {
         return fill(Objects.requireNonNull(NUDGES.get(name), name), values);
     }
 
+    private static String part(Domain domain, String name) {
+        return Objects.requireNonNull(Objects.requireNonNull(DOMAINS.get(domain)).get(name), name);
+    }
+
+    /** A frame with the parts of a domain in their places; what only a run knows is left to be filled in. */
+    private static String framed(Map<String, String> frame, Domain domain) {
+        Map<String, String> parts = new HashMap<>(Objects.requireNonNull(DOMAINS.get(domain)));
+        parts.putAll(frame);
+        return framed("{{system}}", parts);
+    }
+
+    private static String framed(String template, Map<String, String> parts) {
+        return PLACE.matcher(template).replaceAll(place -> {
+            String part = parts.get(place.group(1));
+            return Matcher.quoteReplacement(part == null ? place.group() : framed(part, parts));
+        });
+    }
+
+    private static Map<Domain, Map<String, String>> domains() {
+        Map<Domain, Map<String, String>> domains = new EnumMap<>(Domain.class);
+        for (Domain domain : Domain.values()) {
+            Map<String, String> parts = sections("#", read(domain.name().toLowerCase(Locale.ROOT) + ".md"));
+            parts.put("report", read("report.md"));
+            domains.put(domain, parts);
+        }
+        return domains;
+    }
+
     /** One pass, so that what is filled in is never taken for a place itself. */
     private static String fill(String template, Map<String, String> values) {
         return PLACE.matcher(template)
                 .replaceAll(place -> Matcher.quoteReplacement(values.getOrDefault(place.group(1), place.group())));
     }
 
-    private static Map<String, String> sections(String text) {
+    /** What stands below each heading whose words are a name; other headings belong to the text. */
+    private static Map<String, String> sections(String level, String text) {
         Map<String, String> sections = new LinkedHashMap<>();
-        for (String section : text.split("(?m)^## ", -1)) {
+        for (String section : text.split("(?m)^" + level + " (?=[a-z-]+$)", -1)) {
             int end = section.indexOf('\n');
             if (end > 0) {
-                sections.put(section.substring(0, end).strip(), section.substring(end).strip());
+                sections.put(section.substring(0, end), section.substring(end).strip());
             }
         }
         return sections;

@@ -147,9 +147,10 @@ final class Run {
             return recorded;
         }
         return new RunStarted(models.root().name(), models.sub().name(),
-                Prompts.system(budget().maxTurns(), budget().maxSubCalls(), concurrency),
+                Prompts.system(attempt.brief().domain(), budget().maxTurns(), budget().maxSubCalls(), concurrency),
                 JSON.writeValueAsString(Prompts.tool()),
-                Prompts.firstMessage(attempt.snapshot(), attempt.brief().focus(), budget().maxTurns()));
+                Prompts.firstMessage(attempt.brief().domain(), attempt.snapshot(), attempt.brief().focus(),
+                        budget().maxTurns()));
     }
 
     private void begin() {

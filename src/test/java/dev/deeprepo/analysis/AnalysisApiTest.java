@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 class AnalysisApiTest {
@@ -74,6 +75,20 @@ class AnalysisApiTest {
         assertThat(trajectory.get("findings")).isNotNull();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"code", "context", "content"})
+    void runsWhatKindOfReportIsAskedForAndShowsIt(String domain) {
+        HttpResponse<String> accepted = service.post("/analyses",
+                "{%s, \"domain\": \"%s\", \"focus\": \"domain\"}".formatted(REPOSITORY, domain));
+
+        assertThat(accepted.statusCode()).isEqualTo(202);
+        String id = json(accepted).get("id").asString();
+        assertThat(service.await(id, "COMPLETED").get("domain").asString()).isEqualTo(domain);
+        assertThat(
+                json(service.get("/analyses/" + id + "/report", "Accept", "application/json")).get("title").asString())
+                .isEqualToIgnoringCase("on " + domain);
+    }
+
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource(delimiter = '|', textBlock = """
             400 | malformed-json         | {"repository":
@@ -98,6 +113,7 @@ class AnalysisApiTest {
             400 | invalid-request        | {"repository": "https://github.com/a/b", "maxCostUsd": 1e99999999999}
             400 | invalid-request        | {"repository": "https://github.com/a/b", "mode": 0}
             400 | invalid-request        | {"repository": "https://github.com/a/b", "domain": 0}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "domain": "film"}
             400 | invalid-request        | {"repository": "https://github.com/a/b", "fallbackModels": []}
             400 | invalid-request        | {"repository": ["https://github.com/a/b"]}
             400 | malformed-json         | {"repository": "https://github.com/a/b"} and more
@@ -119,8 +135,6 @@ class AnalysisApiTest {
             400 | path-invalid           | {"repository": "https://github.com/a/b", "path": "../etc"}
             422 | model-unknown          | {"repository": "https://github.com/a/b", "rootModel": "nobody"}
             422 | model-key-missing      | {"repository": "https://github.com/a/b", "subModel": "keyless"}
-            422 | not-available-yet      | {"repository": "https://github.com/a/b", "domain": "context"}
-            422 | not-available-yet      | {"repository": "https://github.com/a/b", "domain": "content"}
             422 | model-unknown          | {"repository": "https://github.com/a/b", "mode": "COMPARE", "baselineModel": "nope"}
             422 | not-available-yet      | {"repository": "https://github.com/a/b", "fallbackModels": {"root": ["opus"]}}
             422 | not-available-yet      | {"repository": "https://github.com/a/b", "callbackUrl": "https://example.org"}

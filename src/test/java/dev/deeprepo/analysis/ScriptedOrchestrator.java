@@ -11,7 +11,7 @@ import dev.deeprepo.usage.Usage;
 import java.time.Duration;
 import java.util.Locale;
 
-/** Does what the focus says: {@code complete} (also the default), {@code partial}, {@code fail CODE}, {@code break}, {@code wait}, {@code turns N}. */
+/** Does what the focus says: {@code complete} (also the default), {@code partial}, {@code fail CODE}, {@code break}, {@code wait}, {@code turns N}, {@code domain}. */
 final class ScriptedOrchestrator implements Orchestrator {
 
     @Override
@@ -19,6 +19,8 @@ final class ScriptedOrchestrator implements Orchestrator {
         String focus = task.brief().focus();
         String[] words = (focus == null ? "complete" : focus).split(" ", -1);
         switch (words[0].toLowerCase(Locale.ROOT)) {
+            case "domain" :
+                return new Outcome.Completed("# On " + task.brief().domain());
             case "partial" :
                 return new Outcome.Partial("# Half", "maxCostUsd", "the money is gone");
             case "fail" :

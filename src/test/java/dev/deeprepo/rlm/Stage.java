@@ -150,7 +150,7 @@ final class Stage {
     }
 
     /** A repository of one file. */
-    private record Files() implements Snapshot {
+    record Files() implements Snapshot {
 
         @Override
         public String name() {
