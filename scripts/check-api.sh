@@ -9,7 +9,7 @@ spectral=@stoplight/spectral-cli@6.16.3
 generator=7.25.0
 
 ./mvnw -q -B -ntp -DskipTests package dependency:build-classpath -Dmdep.outputFile=target/api.classpath
-./mvnw -q -B -ntp dependency:copy -Dartifact=org.openapitools:openapi-generator-cli:$generator -DoutputDirectory=target
+./mvnw -q -B -ntp dependency:copy -Dartifact=org.openapitools:openapi-generator-cli:$generator -DoutputDirectory=target/tools
 for home in "${JAVA_HOME:-}" /usr/lib/jvm/*; do
     if [ -x "$home/bin/javac" ] && "$home/bin/javac" -version 2>&1 | grep -Eq '^javac (2[5-9]|[3-9][0-9])'; then
         break
@@ -22,7 +22,7 @@ DEEPREPO_CHECKOUT_ALLOWED_SCHEMES=https,http DEEPREPO_CHECKOUT_ALLOW_PRIVATE_ADD
     PORT=$port DEEPREPO_DATA_DIR=$out/data "$home/bin/java" -XX:TieredStopAtLevel=1 -jar target/deeprepo-*.jar > $out/log 2>&1 &
 service=$!
 trap 'kill $service 2>/dev/null || true; wait $service 2>/dev/null || true' EXIT
-npm install --silent --no-audit --no-fund --no-save --prefix target/npm $spectral
+npm install --silent --no-audit --no-fund --no-save --prefix target/tools/npm $spectral
 seconds=0
 until curl -sf "http://127.0.0.1:$port/v3/api-docs" -o $out/openapi.json; do
     if [ $seconds -ge 60 ] || ! kill -0 $service; then
@@ -33,10 +33,10 @@ until curl -sf "http://127.0.0.1:$port/v3/api-docs" -o $out/openapi.json; do
     seconds=$((seconds + 1))
 done
 
-target/npm/node_modules/.bin/spectral lint --fail-severity=warn --ruleset scripts/spectral.yaml $out/openapi.json
+target/tools/npm/node_modules/.bin/spectral lint --fail-severity=warn --ruleset scripts/spectral.yaml $out/openapi.json
 
 package=dev.deeprepo.client
-"$home/bin/java" -XX:TieredStopAtLevel=1 -jar target/openapi-generator-cli-$generator.jar generate -g java --library native \
+"$home/bin/java" -XX:TieredStopAtLevel=1 -jar target/tools/openapi-generator-cli-$generator.jar generate -g java --library native \
     -i $out/openapi.json -o $out/client --global-property=apis,models,supportingFiles,apiTests=false,modelTests=false \
     --additional-properties=openApiNullable=false,useJakartaEe=true,invokerPackage=$package,apiPackage=$package,modelPackage=$package \
     > $out/generator.log 2>&1 || { cat $out/generator.log >&2; exit 1; }
