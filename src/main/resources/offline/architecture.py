@@ -111,30 +111,5 @@ def key_files():
         yield from ('', f'{count(found["digests_lost"], "file")} could not be described.')
 
 
-STOP_WORDS = set('what where which when that this with from does have there their about into code find look please should could would most and the how are especially focus'.split())
-
-
-def what_was_asked_for():
-    question = globals().get('focus') or ''
-    if not question:
-        return
-    yield from ('### What was asked for', '', f'The focus was: *{words(question, 300)}* Rules cannot answer a question; they can show where its words stand.', '')
-    terms = [w for w in dict.fromkeys(re.findall(r'[^\W\d_]{4,}', question.lower())) if w not in STOP_WORDS][:8]
-    spots = []
-    for path, text in codebase.items():
-        if terms and is_main(path):
-            low = text.lower()
-            score = sum(min(20, low.count(t)) + 10 * (t in path.lower()) for t in terms)
-            if score:
-                spots.append((sum(t in low or t in path.lower() for t in terms), score, path))
-    spots.sort(key=lambda s: (-s[0], -s[1], s[2]))
-    for _, _, path in spots[:8]:
-        low = codebase[path].lower()
-        at = min((i for i in (low.find(t) for t in terms) if i >= 0), default=0)
-        yield f'- {place(path, line_at(low, at))}: {", ".join(t for t in terms if t in low or t in path.lower())}'
-    if not spots:
-        yield 'None of its words occurs in the code.'
-
-
-section('architecture', 'Architecture Overview', what_it_is, what_was_asked_for, languages_spoken, module_map, entry_points, import_hubs, import_cycles, key_files)
+section('architecture', headings[0], what_it_is, what_was_asked_for, languages_spoken, module_map, entry_points, import_hubs, import_cycles, key_files)
 print(count(len(found['sections']['architecture']), 'line'))

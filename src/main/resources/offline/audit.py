@@ -68,5 +68,5 @@ def delivery():
     yield from details(DELIVERY_KEYS)
 
 
-section('audit', 'Bug & Issue Audit', overview_of_findings, risky_lines, dependencies, delivery)
+section('audit', headings[1], overview_of_findings, risky_lines, dependencies, delivery)
 print(count(len(found.get('findings') or {}), 'finding'))

@@ -84,5 +84,5 @@ def smells():
         yield from (f'- {code(p)}: {words(s, 300)}' for p, s in smelly[:10])
 
 
-section('quality', 'Code Quality Assessment', hot_spots, tests_and_code, largest_files, mutual_modules, what_stands_by, undone, smells)
+section('quality', headings[2], hot_spots, tests_and_code, largest_files, mutual_modules, what_stands_by, undone, smells)
 print(count(len(found['sections']['quality']), 'line'))

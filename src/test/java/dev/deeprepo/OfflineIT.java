@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /** A newcomer without any key, with this very project as the repository. */
@@ -32,7 +33,9 @@ class OfflineIT {
         git = GitServer.start();
         git.create("deeprepo").commitDirectory("main", Path.of(""), file -> Stream.of("src/", "scripts/", "pom.xml",
                 "README.md", "Dockerfile", "docker-compose.yml", ".ci/").anyMatch(file::startsWith));
-        git.create("planted").commitDirectory("main", Path.of("src/test/resources/offline/planted"), file -> true);
+        for (String fixture : List.of("planted", "project", "library")) {
+            git.create(fixture).commitDirectory("main", Path.of("src/test/resources/offline", fixture), file -> true);
+        }
         service = new ServiceProcess(directory, Map.of("DEEPREPO_CHECKOUT_ALLOWED_SCHEMES", "https,http",
                 "DEEPREPO_CHECKOUT_ALLOW_PRIVATE_ADDRESSES", "true")).awaitReady();
     }
@@ -83,20 +86,22 @@ class OfflineIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"deeprepo", "planted"})
-    void everyPlaceThatTheReportNamesIsThereWithTheLineItQuotes(String repository) {
-        String id = service.api().submit(Map.of("repository", git.url(repository)));
+    @CsvSource({"deeprepo, code", "planted, code", "deeprepo, context", "project, context", "deeprepo, content",
+            "library, content"})
+    void everyPlaceThatTheReportNamesIsThereWithTheLineItQuotes(String repository, String domain) {
+        String id = service.api().submit(Map.of("repository", git.url(repository), "domain", domain));
         assertThat(service.api().await(id, Duration.ofSeconds(90)).path("status").asString()).isEqualTo("COMPLETED");
 
         String report = service.api().get("/analyses/" + id + "/report", "text/markdown");
 
         assertThat(report).containsPattern("\\b(\\d{2,}) places in the code checked, \\1 hold");
+        assertThat(report.lines().limit(8)).anyMatch(line -> line.contains("No language model was used"));
     }
 
-    /** The largest Java file of the program itself. */
+    /** The largest source file of the program itself. */
     private static String largestSource() throws IOException {
-        try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
-            return files.filter(file -> file.toString().endsWith(".java"))
+        try (Stream<Path> files = Files.walk(Path.of("src/main"))) {
+            return files.filter(file -> file.toString().matches(".*\\.(java|py)"))
                     .max(Comparator.comparingLong(file -> file.toFile().length())).orElseThrow().toString();
         }
     }

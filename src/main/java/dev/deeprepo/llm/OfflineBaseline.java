@@ -20,6 +20,8 @@ final class OfflineBaseline {
     private static final String END = "\n</file>\n";
     private static final Pattern NUMBER = Pattern.compile("(?m)^\\d+\\t");
     private static final Pattern MARK = Pattern.compile("(?:#|//|/\\*|\\*|--|<!--)\\s*(?:TODO|FIXME|XXX|HACK)\\b.*");
+    private static final Pattern TOLD = Pattern.compile("purpose:|api:|topic:");
+    private static final String UNREAD = "The rules that read a single prompt do not look for this; mode RLM does.";
     private static final int DESCRIBED = 25;
     private static final int LISTED = 30;
     private static final int MAX_QUOTE = 160;
@@ -44,40 +46,37 @@ final class OfflineBaseline {
 
     /** A report on the files in the prompt. */
     String report(String prompt) {
+        OfflineScript script = OfflineScript.of(prompt);
         List<SourceFile> files = files(prompt);
         long lines = files.stream().mapToLong(SourceFile::lines).sum();
-        List<String> marks = marks(files);
-        return """
-                **No language model was used.** Fixed rules wrote this from the %,d files (%,d lines) that one prompt held.
+        List<String> bodies = bodies(script, files);
+        StringBuilder report = new StringBuilder(
+                "**No language model was used.** Fixed rules wrote this from the %,d files (%,d lines) that one prompt held.\n"
+                        .formatted(files.size(), lines));
+        for (int i = 0; i < bodies.size(); i++) {
+            report.append("\n## ").append(script.headings().get(i)).append("\n\n").append(bodies.get(i)).append('\n');
+        }
+        return report.toString();
+    }
 
-                ## Architecture Overview
-
-                %s
-
-                The largest files, as their own comments and declarations tell:
-
-                %s
-
-                ## Bug & Issue Audit
-
-                %s
-
-                ## Code Quality Assessment
-
-                %s
-
-                ## Prioritized Development Plan
-
-                %s
-                """
-                .formatted(files.size(), lines, types(files), descriptions(files),
-                        marks.isEmpty()
-                                ? "These rules look for nothing but the marks of authors, and found none."
-                                : "Marks that the authors left, of unknown age:\n\n" + cut(marks),
-                        quality(files),
-                        marks.isEmpty()
-                                ? "Nothing follows from these rules; mode RLM looks for more."
-                                : "- **P2**: settle or remove the %,d marks listed above.".formatted(marks.size()));
+    /** What these rules have to say below each heading. */
+    private List<String> bodies(OfflineScript script, List<SourceFile> files) {
+        String described = "The largest files, as their own %s tell:\n\n%s".formatted(
+                script == OfflineScript.CONTENT ? "first sentences" : "comments and declarations",
+                descriptions(script, files));
+        List<String> found = marks(files);
+        String marks = found.isEmpty()
+                ? "These rules look for nothing but the marks of authors, and found none."
+                : "Marks that the authors left, of unknown age:\n\n" + cut(found);
+        String plan = found.isEmpty()
+                ? "Nothing follows from these rules; mode RLM looks for more."
+                : "- **P2**: settle or remove the %,d marks listed above.".formatted(found.size());
+        String overview = types(files) + "\n\n" + described;
+        return switch (script) {
+            case CODE -> List.of(overview, marks, quality(files), plan);
+            case CONTEXT -> List.of(types(files), described, UNREAD, UNREAD, UNREAD, marks, UNREAD);
+            case CONTENT -> List.of(overview, UNREAD, marks, UNREAD, plan);
+        };
     }
 
     private static List<SourceFile> files(String prompt) {
@@ -102,16 +101,18 @@ final class OfflineBaseline {
                 .collect(Collectors.joining("\n"));
     }
 
-    private String descriptions(List<SourceFile> files) {
+    private String descriptions(OfflineScript script, List<SourceFile> files) {
         return files.stream().sorted(Comparator.comparingLong(SourceFile::lines).reversed()).limit(DESCRIBED)
-                .map(file -> "- %s, %,d lines: %s".formatted(code(file.path()), file.lines(), described(file)))
+                .map(file -> "- %s, %,d lines: %s".formatted(code(file.path()), file.lines(), described(script, file)))
                 .collect(Collectors.joining("\n"));
     }
 
-    private String described(SourceFile file) {
+    private String described(OfflineScript script, SourceFile file) {
         String fence = "~~~~~~";
-        List<String> said = digest.describe(fence + "\n" + file.text() + "\n" + fence + "\n").lines().skip(1).toList();
-        return said.stream().filter(line -> line.startsWith("purpose:") || line.startsWith("api:"))
+        String said = script == OfflineScript.CONTENT
+                ? OfflineSummary.of(file.text())
+                : digest.describe(fence + "\n" + file.text() + "\n" + fence + "\n");
+        return said.lines().filter(line -> TOLD.matcher(line).lookingAt())
                 .map(line -> words(line.substring(line.indexOf(':') + 1))).collect(Collectors.joining(" Declares "));
     }
 

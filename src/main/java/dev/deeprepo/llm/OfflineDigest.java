@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The sub model's part played by rules: it finds the code in a prompt and says what its comments, declarations and
- * layout show. It answers every prompt, and says so when there is nothing it can read.
+ * layout show; or the document, and says what {@link OfflineSummary} reads in it. It answers every prompt, and says so when there is nothing it can read.
  */
 final class OfflineDigest {
 
@@ -19,6 +19,8 @@ final class OfflineDigest {
     private static final int NAMES_SHOWN = 8;
 
     private static final Pattern FENCE = Pattern.compile("(?m)^(`{3,}+|~{3,}+)[^\\n]*+\\n");
+    /** Names what is to be described, above it. */
+    private static final Pattern DOCUMENT = Pattern.compile("\\A[^`~]*?\\nDocument: ");
     private static final Pattern BRANCH = Pattern
             .compile("\\b(?:if|elif|elsif|for|foreach|while|case|when|match|catch|except|rescue|switch)\\b");
     private static final Pattern MARK = Pattern.compile("\\b(?:TODO|FIXME|XXX|HACK)\\b(?=[\\s:(])");
@@ -55,6 +57,9 @@ final class OfflineDigest {
                     offline/digest, by rules: no language model was used
                     purpose: unknown. The prompt holds no fenced code, and rules cannot answer a question; \
                     it has %,d characters in %,d lines.""".formatted(prompt.length(), prompt.lines().count());
+        }
+        if (DOCUMENT.matcher(read).find()) {
+            return "offline/digest, by rules: no language model was used\n" + OfflineSummary.of(code);
         }
         return """
                 offline/digest, by rules: no language model was used

@@ -18,30 +18,13 @@ import tools.jackson.databind.json.JsonMapper;
  * writes the report. Which cell comes next follows from the conversation alone: from how many of ours are in it, from
  * how the last one ended, and from the turns that are left. When these are fewer than the cells, several go into one
  * reply. The cells hand on what they find in variables and take missing ones for "not known", so that one may fail.
+ * Which cells there are follows from the first words of the task ({@link OfflineScript}).
  */
 final class OfflineExplorer {
 
-    /** One step of the script: a file of {@code resources/offline}, and why it is run. */
-    private record Step(String script, String reasoning) {}
-
-    private static final List<Step> STEPS = List.of(
-            new Step("look", "Sizes, languages and the README's own words: what is this?"),
-            new Step("manifests", "Each manifest, read by the rules of its tool: what does it depend on?"),
-            new Step("imports", "Who imports whom, and who imports in a circle?"),
-            new Step("structure", "Modules, the ties between them, entry points: how is it built?"),
-            new Step("hotspots", "Branches counted per file and function: where does change hurt most?"),
-            new Step("testmap", "Tests and the files they know: which code has none?"),
-            new Step("delivery", "Continuous integration and containers: how is it built and shipped?"),
-            new Step("rules", "The known dangerous patterns, as data."),
-            new Step("risks", "Patterns and secrets, each with its line: what could hurt?"),
-            new Step("digests", "The files that matter most, each described by the sub model: what do they do?"),
-            new Step("architecture", "The first section: what it is and how its parts hang together."),
-            new Step("audit", "The second section: what could hurt."),
-            new Step("quality", "The third section: what is hard to change, and what catches mistakes."),
-            new Step("report", "The findings become a plan, the sections the report."));
     /** What the cells share; sent with the first of them, and again when one failed. */
-    private static final List<String> KIT = List.of("kit", "lexers", "secrets", "parts");
-    private static final Step LAST_RESORT = new Step("last_resort",
+    private static final List<String> KIT = List.of("kit", "lexers", "secrets", "parts", "endings");
+    private static final OfflineScript.Step LAST_RESORT = new OfflineScript.Step("last_resort",
             "The report could not be composed; at least say what the repository holds.");
 
     private static final String TOOL = "execute_python";
@@ -65,21 +48,26 @@ final class OfflineExplorer {
         int done = (int) conversation.stream().filter(Message.Assistant.class::isInstance)
                 .flatMap(message -> ((Message.Assistant) message).toolCalls().stream())
                 .filter(call -> call.id().startsWith(ID)).count();
-        if (done > STEPS.size()) {
+        String task = String.join("\n", texts(conversation.getFirst()));
+        OfflineScript script = OfflineScript.of(task);
+        List<OfflineScript.Step> steps = script.steps();
+        String headings = "headings = " + json.writeValueAsString(script.headings()) + "\n";
+        String shared = kit + "\n\n" + headings;
+        if (done > steps.size()) {
             return message(List.of(call(done + 1, LAST_RESORT.reasoning(), "set_answer('No language model was used."
                     + " The offline explorer could not read this repository: its Python cells failed.')")));
         }
-        if (done == STEPS.size()) {
-            return message(List.of(call(done + 1, LAST_RESORT.reasoning(), read(LAST_RESORT.script()))));
+        if (done == steps.size()) {
+            return message(List.of(call(done + 1, LAST_RESORT.reasoning(), headings + read(LAST_RESORT.file()))));
         }
         String prelude = done == 0
-                ? kit + "\nfocus = " + json.writeValueAsString(focus(conversation)) + "\n\n"
-                : failed(conversation) ? kit + "\n\n" : "";
-        int stepsLeft = STEPS.size() - done;
+                ? shared + "focus = " + json.writeValueAsString(focus(task)) + "\n\n"
+                : failed(conversation) ? shared + "\n" : "";
+        int stepsLeft = steps.size() - done;
         int now = Math.clamp(stepsLeft - turnsLeft(conversation).orElse(stepsLeft) + 1, 1, stepsLeft);
         List<ToolCall> calls = new ArrayList<>();
-        for (Step step : STEPS.subList(done, done + now)) {
-            String code = (calls.isEmpty() ? prelude : "") + read(step.script());
+        for (OfflineScript.Step step : steps.subList(done, done + now)) {
+            String code = (calls.isEmpty() ? prelude : "") + read(step.file());
             calls.add(call(done + calls.size() + 1, step.reasoning(), code));
         }
         return message(calls);
@@ -120,10 +108,9 @@ final class OfflineExplorer {
     }
 
     /** The caller's emphasis, as the first message states it above the metadata; empty when it states none. */
-    private static String focus(List<Message> conversation) {
-        String first = String.join("\n", texts(conversation.getFirst()));
-        int metadata = first.indexOf("```");
-        Matcher focus = FOCUS.matcher(metadata < 0 ? first : first.substring(0, metadata));
+    private static String focus(String task) {
+        int metadata = task.indexOf("```");
+        Matcher focus = FOCUS.matcher(metadata < 0 ? task : task.substring(0, metadata));
         return focus.find() ? focus.group(1).strip() : "";
     }
 

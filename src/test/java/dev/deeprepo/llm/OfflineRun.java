@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
@@ -31,6 +32,7 @@ final class OfflineRun {
     private final Map<String, String> codebase;
     private Map<String, Object> metadata = Map.of("repository", "fixture", "commit", "0".repeat(40));
     private String fileTree = "";
+    private String task = "Audit the repository";
     private String focus = "";
     private UnaryOperator<String> subModel = prompt -> model
             .complete(call(Role.SUB, List.of(new Message.User(prompt)), List.of())).text();
@@ -47,6 +49,17 @@ final class OfflineRun {
 
     OfflineRun fileTree(String other) {
         fileTree = other;
+        return this;
+    }
+
+    /** Asks for the report of a domain, in the words of its prompt. */
+    OfflineRun domain(String name) {
+        try (var in = Objects.requireNonNull(OfflineRun.class.getResourceAsStream("/prompts/" + name + ".md"))) {
+            String prompt = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            task = prompt.substring(prompt.indexOf("# task\n") + 7).lines().findFirst().orElseThrow();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         return this;
     }
 
@@ -81,7 +94,7 @@ final class OfflineRun {
 
     Played play(int maxTurns) {
         List<Message> messages = new ArrayList<>();
-        messages.add(new Message.User("Audit **fixture**.\n" + focus + "```json\n{}\n```\nYou have " + maxTurns
+        messages.add(new Message.User(task + " **fixture**.\n" + focus + "```json\n{}\n```\nYou have " + maxTurns
                 + " turns.\n\n" + countdown(1, maxTurns)));
         List<String> codes = new ArrayList<>();
         List<String> outputs = new ArrayList<>();

@@ -1,0 +1,1 @@
+"""Orders: taking, keeping and shipping them."""
