@@ -150,7 +150,7 @@ class ModesIT {
         assertThat(markdown.substring(markdown.indexOf("\n## Account\n"))).contains(
                 "| Model | `%s`, `minimax/minimax-m2.5` | `%s` |".formatted(rootName, baselineName),
                 "| Cost | $%s | $%s |".formatted(plain(explored), plain(cost(alone, baselineIn, baselineOut))),
-                "| Calls | 13 | 1 |", "| Files seen | 10 | 63 |", "| Places named, that hold | 1, 1 | 2, 1 |");
+                "| Calls | 13 | 1 |", "| Files a model read | 10 | 63 |", "| Places named, that hold | 1, 1 | 2, 1 |");
         assertThat(markdown.substring(0, markdown.indexOf("\n## Account\n"))).doesNotContain("$");
     }
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What a caller asks for. Only {@code repository} is required; everything else has a default. */
 record AnalysisRequest(
-        @Schema(description = "A public git repository, https", requiredMode = Schema.RequiredMode.REQUIRED, example = "https://github.com/spring-projects/spring-petclinic", maxLength = 2048) @Nullable String repository,
+        @Schema(description = "A git repository, https; a private one where the service has a token for its host", requiredMode = Schema.RequiredMode.REQUIRED, example = "https://github.com/spring-projects/spring-petclinic", maxLength = 2048) @Nullable String repository,
         @Schema(description = "Branch, tag or full commit id; default: the repository's own", example = "main") @Nullable String ref,
         @Schema(description = "Only this directory is read", example = "src/main") @Nullable String path,
         @Schema(description = "RLM: a root model explores by writing Python and asks a sub model. BASELINE: one call with as much code as fits. COMPARE: both, side by side. AUTO: the baseline when everything fits one call, else RLM", defaultValue = "RLM") @Nullable Mode mode,
@@ -74,8 +74,10 @@ record AnalysisRequest(
         return complete;
     }
 
-    AnalysisRequest in(Mode other) {
-        return new AnalysisRequest(repository, ref, path, other, domain, focus, rootModel, subModel, baselineModel,
+    /** The same in the mode that uses every model; one that its own mode does not use is left to its default. */
+    AnalysisRequest withAllModes() {
+        return new AnalysisRequest(repository, ref, path, Mode.COMPARE, domain, focus, rootModel,
+                mode == Mode.BASELINE ? null : subModel, mode == Mode.COMPARE ? baselineModel : null,
                 maxTurns, maxCostUsd, maxSubCalls, maxTokens, timeout, cache, fallbackModels, callbackUrl);
     }
 

@@ -44,17 +44,22 @@ record Endings(RunEnded event, @Nullable List<CheckedFinding> findings) {
     private static Endings compared(Outcome.Compared both, Snapshot snapshot) {
         Endings rlm = of(Role.ROOT, both.rlm(), snapshot);
         Endings baseline = of(Role.BASELINE, both.baseline(), snapshot);
+        RunEnded worse = worse(rlm.event, baseline.event);
         if (rlm.findings == null && baseline.findings == null) {
-            return new Endings(new RunEnded(rlm.event.status(), rlm.event.reason(), null,
-                    detail(rlm.event, baseline.event), rlm.event.retryable()), null);
+            return new Endings(new RunEnded(worse.status(), worse.reason(), null, detail(rlm.event, baseline.event),
+                    worse.retryable()), null);
         }
         String answer = Comparison.markdown(snapshot.name(), rlm.event.answer(), baseline.event.answer());
         List<CheckedFinding> findings = Stream.of(rlm, baseline)
                 .flatMap(side -> side.findings == null ? Stream.empty() : side.findings.stream()).toList();
-        RunEnded worse = rlm.event.status().equals("COMPLETED") ? baseline.event : rlm.event;
         String status = worse.status().equals("FAILED") ? "PARTIAL" : worse.status();
         return new Endings(new RunEnded(status, worse.reason(), answer, detail(rlm.event, baseline.event),
                 worse.retryable()), findings);
+    }
+
+    /** The one that says how both ended: a cancelled one, else one that is not complete. */
+    private static RunEnded worse(RunEnded rlm, RunEnded baseline) {
+        return baseline.status().equals("CANCELLED") || rlm.status().equals("COMPLETED") ? baseline : rlm;
     }
 
     private static @Nullable String detail(RunEnded rlm, RunEnded baseline) {

@@ -15,7 +15,7 @@ enum ErrorCode {
     MALFORMED_JSON(400, false, "The body is not JSON."),
     UNKNOWN_FIELD(400, false, "The body has a field that the service does not know."),
     INVALID_REQUEST(400, false, "A field, parameter or header is missing or has a value that is not allowed."),
-    REPOSITORY_REFUSED(400, false, "The repository URL is not a public https address."),
+    REPOSITORY_REFUSED(400, false, "The repository URL is not an https address of a public host."),
     REF_INVALID(400, false, "The ref is not a possible name of a branch or tag, nor a commit id."),
     PATH_INVALID(400, false, "The path is not a possible directory of a repository."),
     NOT_FOUND(404, false, "There is nothing at this address."),
@@ -52,9 +52,9 @@ enum ErrorCode {
 
     // Only after the request was accepted:
     BUDGET_EXHAUSTED(false, "A limit of the request was reached before there was anything to report."),
-    MODEL_FAILED(true, "The root model could not be asked."),
-    MODEL_REFUSED(false, "The root model, or its provider, declined."),
-    WINDOW_EXCEEDED(false, "The conversation outgrew the root model's window."),
+    MODEL_FAILED(true, "The root model, or the baseline, could not be asked."),
+    MODEL_REFUSED(false, "The root model or the baseline, or its provider, declined."),
+    WINDOW_EXCEEDED(false, "The conversation outgrew the root model's window, or the prompt the baseline's."),
     ANSWER_CUT(false, "The baseline's answer was cut off at its token limit."),
     KERNEL_FAILED(true, "No Python kernel could be had."),
     REPLAY_DIVERGED(false, "A resumed run came to another prompt than the one on record, and was not paid for twice."),

@@ -41,7 +41,7 @@ class Estimating {
 
     /** @throws Refused when the request cannot be served, or its repository cannot be fetched */
     Estimation estimate(AnalysisRequest request) {
-        AnalysisRequest complete = rules.complete(request.in(Mode.COMPARE));
+        AnalysisRequest complete = rules.complete(request.withAllModes());
         if (!places.tryAcquire()) {
             throw Refused.forNow(ErrorCode.QUEUE_FULL, "as many estimates as may be are being made; try again later",
                     BUSY_WAIT);
@@ -59,13 +59,20 @@ class Estimating {
         }
     }
 
+    private void stopIfAsked() {
+        if (runs.isStopping()) {
+            throw new Refused(ErrorCode.UNAVAILABLE, "this instance stops; ask again");
+        }
+    }
+
     private Estimation estimation(AnalysisRequest request, Snapshot snapshot) {
         Briefing briefing = new Briefing(models);
         Brief brief = briefing.of(request);
         if (!(brief.method() instanceof Method.Compare all)) {
             throw new IllegalStateException("the request names no baseline: " + brief.method());
         }
-        Estimate estimate = estimator.estimate(snapshot, brief, all.rlm(), all.baseline().model());
+        Estimate estimate = estimator.estimate(snapshot, brief, all.rlm(), all.baseline().model(),
+                this::stopIfAsked);
         return new Estimation(
                 new Analysis.Repository(Objects.requireNonNull(request.repository()), request.ref(), request.path(),
                         snapshot.commit()),

@@ -74,7 +74,7 @@ final class AccountText {
         row("Calls", sides, side -> "%,d".formatted(side.calls()));
         row("Input tokens", sides, side -> "%,d".formatted(side.inputTokens()));
         row("Output tokens", sides, side -> "%,d".formatted(side.outputTokens()));
-        row("Files seen", sides, side -> "%,d".formatted(side.filesSeen()));
+        row("Files a model read", sides, side -> "%,d".formatted(side.filesSeen()));
         row("Places named, that hold", sides, side -> "%,d, %,d".formatted(side.places(), side.hold()));
         text.append('\n');
     }

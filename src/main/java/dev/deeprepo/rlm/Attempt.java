@@ -91,7 +91,7 @@ final class Attempt {
 
     /** @throws Stopped when time is up, or {@code stop} was thrown */
     void checkTime(Cancellation stop) {
-        if (stop.isCancelled() || !timeLeft().isPositive()) {
+        if (stop.isCancelled() || task.cancellation().isCancelled() || !timeLeft().isPositive()) {
             throw new Stopped();
         }
     }

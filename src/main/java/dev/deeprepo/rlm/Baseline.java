@@ -20,6 +20,7 @@ import java.math.BigDecimal;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The report of one call: as much code as fits goes into one prompt, and the answer is the report. What went in is on
@@ -38,6 +39,7 @@ final class Baseline {
     private final Price price;
     private final Recording recording;
     private final Cancellation stop = new Cancellation();
+    private @Nullable BaselinePacked planned;
 
     /** @param shared whether half of the budget is another part's */
     Baseline(Attempt attempt, ModelId id, LanguageModel model, boolean shared) {
@@ -62,17 +64,22 @@ final class Baseline {
         }, () -> "");
     }
 
-    /** What would go into the prompt, without asking or recording anything. */
+    /** What would go into the prompt, without asking or recording anything; counted once. */
     BaselinePacked plan() {
-        return plan(attempt.snapshot(), attempt.brief(), id, room());
+        BaselinePacked plan = planned;
+        if (plan == null) {
+            plan = plan(attempt.snapshot(), attempt.brief(), id, room(), this::stopIfAsked);
+            planned = plan;
+        }
+        return plan;
     }
 
-    static BaselinePacked plan(Snapshot snapshot, Brief brief, ModelId id, Room room) {
+    static BaselinePacked plan(Snapshot snapshot, Brief brief, ModelId id, Room room, Runnable check) {
         String system = Prompts.baselineSystem(brief.domain());
         String head = Prompts.baselineHead(brief.domain(), snapshot);
         String tail = Prompts.baselineTail(brief.domain(), brief.focus());
         long around = Tokens.count(system) + Tokens.count(head) + Tokens.count(tail);
-        Packing packing = Packing.of(snapshot, room.tokens() - around - Conversation.FRAME);
+        Packing packing = Packing.of(snapshot, room.tokens() - around - Conversation.FRAME, check);
         return new BaselinePacked(id.name(), system, head, tail, packing.files(), packing.leftOut(),
                 packing.leftOut().isEmpty() ? null : room.limit(), around + packing.tokens(), room.tokens(),
                 room.maxTokens());
@@ -81,8 +88,8 @@ final class Baseline {
     private BaselinePacked packed() {
         BaselinePacked packed = plan();
         if (packed.files().isEmpty()) {
-            String detail = "no file fits: %,d tokens of prompt, %,d of answer".formatted(Math.max(0, packed.room()),
-                    packed.maxTokens());
+            String detail = "no file fits the baseline's prompt: %s leaves room for %,d tokens beside an answer of %,d; raise it"
+                    .formatted(packed.limit(), Math.max(0, packed.room()), packed.maxTokens());
             for (Limit limit : Limit.values()) {
                 if (limit.name().equals(packed.limit())) {
                     throw new BudgetExceeded(limit, detail);

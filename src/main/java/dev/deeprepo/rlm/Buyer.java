@@ -27,6 +27,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -114,11 +115,35 @@ final class Buyer {
         }
     }
 
+    /** In a comparison what one side has set aside may be what the other lacks, and mostly comes free again. */
+    private Spending.Reservation reserve(Order order) {
+        Set<Role> others = order.role == Role.BASELINE ? Set.of(Role.ROOT, Role.SUB) : Set.of(Role.BASELINE);
+        while (true) {
+            try {
+                return spending.reserve(order.role, order.inputTokens + order.maxTokens,
+                        order.price.worst(order.inputTokens, order.maxTokens));
+            } catch (BudgetExceeded e) {
+                if (!awaitRelease(others)) {
+                    throw e;
+                }
+                checkStop();
+            }
+        }
+    }
+
+    private boolean awaitRelease(Set<Role> others) {
+        try {
+            return spending.awaitRelease(others);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
     private Bought purchase(Order order) {
         checkStop();
         Price price = order.price;
-        Spending.Reservation reservation = spending.reserve(order.role, order.inputTokens + order.maxTokens,
-                price.worst(order.inputTokens, order.maxTokens));
+        Spending.Reservation reservation = reserve(order);
         journal.append(new ModelAsked(order.key, order.role, price.model(), order.prompt, order.hash, order.maxTokens,
                 reservation.worst(), false));
         Instant asked = clock.instant();

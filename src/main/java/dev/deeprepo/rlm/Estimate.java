@@ -1,7 +1,10 @@
 package dev.deeprepo.rlm;
 
+import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.CostRange;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What reading a repository is expected to come to, before a token is bought.
@@ -22,9 +25,13 @@ public record Estimate(long tokens, boolean counted, List<Fit> fits, Expected rl
     /** @param basis what was assumed, a sentence each */
     public record Expected(CostRange cost, List<String> basis) {
 
+        Expected atMost(Cost most) {
+            return new Expected(cost.atMost(most), basis);
+        }
+
         Expected plus(Expected other) {
             return new Expected(cost.plus(other.cost),
-                    java.util.stream.Stream.concat(basis.stream(), other.basis.stream()).distinct().toList());
+                    Stream.concat(basis.stream(), other.basis.stream()).distinct().toList());
         }
     }
 
@@ -35,7 +42,7 @@ public record Estimate(long tokens, boolean counted, List<Fit> fits, Expected rl
      * @param tokens that the prompt has in this model's vocabulary at most
      * @param room tokens that it may have beside the answer
      */
-    public record Fit(String model, @org.jspecify.annotations.Nullable Long window, long tokens, long room) {
+    public record Fit(String model, @Nullable Long window, long tokens, long room) {
 
         public boolean fits() {
             return tokens <= room;

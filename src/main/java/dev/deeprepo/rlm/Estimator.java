@@ -6,6 +6,7 @@ import dev.deeprepo.journal.Event.ModeChosen;
 import dev.deeprepo.llm.ListedModel;
 import dev.deeprepo.llm.ModelId;
 import dev.deeprepo.llm.Models;
+import dev.deeprepo.llm.Provider;
 import dev.deeprepo.llm.Tokens;
 import dev.deeprepo.rlm.Estimate.Expected;
 import dev.deeprepo.rlm.Estimate.Fit;
@@ -55,37 +56,47 @@ public final class Estimator {
      *
      * @param rlm the models of RLM; its root is the baseline's model too
      * @param compared the model that COMPARE sets beside them
+     * @param check called before each file is counted; may throw
      */
-    public Estimate estimate(Snapshot snapshot, Brief brief, Method.Rlm rlm, ModelId compared) {
-        TextTokens text = TextTokens.of(snapshot);
+    public Estimate estimate(Snapshot snapshot, Brief brief, Method.Rlm rlm, ModelId compared, Runnable check) {
+        TextTokens text = TextTokens.of(snapshot, check);
         Expected explored = rlm(snapshot, brief, rlm, text);
-        BaselinePacked alone = plan(snapshot, brief, rlm.root(), brief.budget().maxCost());
+        Cost money = brief.budget().maxCost();
+        Long tokens = brief.budget().maxTokens();
+        BaselinePacked alone = plan(snapshot, brief, Room.of(rlm.root(), price(rlm.root()), money, tokens), rlm.root(),
+                check);
         Expected single = baseline(alone, rlm.root());
-        Expected beside = baseline(plan(snapshot, brief, compared, half(brief.budget().maxCost())), compared);
-        boolean fits = fits(alone);
+        Room half = Room.of(compared, price(compared), half(money), tokens == null ? null : tokens / 2);
+        Expected both = explored.plus(baseline(plan(snapshot, brief, half, compared, check), compared)).atMost(money);
+        boolean fits = isBaselineBetter(alone, rlm.root());
         return new Estimate(text.tokens(), text.counted(),
                 models.list().stream().map(model -> fit(model, text)).toList(),
-                explored, single, explored.plus(beside), fits ? single : explored, fits ? BASELINE : RLM,
-                reason(alone));
+                explored, single, both, fits ? single : explored, fits ? BASELINE : RLM,
+                reason(alone, rlm.root()));
     }
 
     /** AUTO's choice. @param plan the baseline as it would be asked */
-    ModeChosen choose(Attempt attempt, Method.Auto either, BaselinePacked plan) {
-        TextTokens text = TextTokens.of(attempt.snapshot());
+    ModeChosen choose(Attempt attempt, Method.Auto either, BaselinePacked plan, Runnable check) {
+        TextTokens text = TextTokens.of(attempt.snapshot(), check);
         CostRange explored = rlm(attempt.snapshot(), attempt.brief(), either.rlm(), text).cost();
         CostRange single = baseline(plan, either.baseline().model()).cost();
-        return fits(plan)
-                ? new ModeChosen(BASELINE, reason(plan), single, explored)
-                : new ModeChosen(RLM, reason(plan), explored, single);
+        ModelId alone = either.baseline().model();
+        return isBaselineBetter(plan, alone)
+                ? new ModeChosen(BASELINE, reason(plan, alone), single, explored)
+                : new ModeChosen(RLM, reason(plan, alone), explored, single);
     }
 
-    private static boolean fits(BaselinePacked plan) {
-        return plan.leftOut().isEmpty();
+    /** Rules that run code over a repository find more than rules that read it as one text. */
+    private static boolean isBaselineBetter(BaselinePacked plan, ModelId model) {
+        return plan.leftOut().isEmpty() && model.provider() != Provider.OFFLINE;
     }
 
-    private static String reason(BaselinePacked plan) {
+    private static String reason(BaselinePacked plan, ModelId model) {
+        if (model.provider() == Provider.OFFLINE) {
+            return "rules that run code over a repository find more than rules that read it as one text";
+        }
         int all = plan.files().size() + plan.leftOut().size();
-        return fits(plan)
+        return plan.leftOut().isEmpty()
                 ? "all %,d files fit one call of %s: %,d of at most %,d tokens".formatted(all, plan.model(),
                         plan.tokens(),
                         plan.room())
@@ -94,9 +105,12 @@ public final class Estimator {
                         all, plan.model(), Math.max(0, plan.room()), plan.limit());
     }
 
-    private BaselinePacked plan(Snapshot snapshot, Brief brief, ModelId model, Cost money) {
-        return Baseline.plan(snapshot, brief, model,
-                Room.of(model, prices.of(model.name()), money, brief.budget().maxTokens()));
+    private static BaselinePacked plan(Snapshot snapshot, Brief brief, Room room, ModelId model, Runnable check) {
+        return Baseline.plan(snapshot, brief, model, room, check);
+    }
+
+    private Price price(ModelId model) {
+        return prices.of(model.name());
     }
 
     private static Cost half(Cost money) {
@@ -146,6 +160,11 @@ public final class Estimator {
         Cost perCall = sub.worst(prompt, SUB_REPLY);
         high = high.plus(new Cost(perCall.usd().multiply(BigDecimal.valueOf(calls))));
         CostRange cost = new CostRange(low, low.compareTo(high) > 0 ? low : high).atMost(budget.maxCost());
+        Long tokens = budget.maxTokens();
+        if (tokens != null) {
+            Cost dearest = root.worst(0, tokens);
+            cost = cost.atMost(dearest.compareTo(sub.worst(0, tokens)) > 0 ? dearest : sub.worst(0, tokens));
+        }
         return new Expected(cost, List.of(
                 "low: %d turns of %s that ask nobody, begun with %,d tokens that are read from the cache afterwards"
                         .formatted(fewest, rlm.root(), overview),

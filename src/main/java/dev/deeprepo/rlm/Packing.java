@@ -5,6 +5,7 @@ import dev.deeprepo.checkout.Snapshot.SourceFile;
 import dev.deeprepo.llm.Tokens;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,26 +20,40 @@ import java.util.Map;
  */
 record Packing(List<String> files, List<String> leftOut, long tokens) {
 
-    /** A token has no more bytes than this in any text that people wrote; a file above it need not be counted. */
-    private static final int MOST_BYTES_PER_TOKEN = 100;
+    /** A line comes to as many tokens at least: its number, and what ends it. */
+    private static final int LEAST_PER_LINE = 2;
 
-    /** @param room counted tokens that all files together may have */
-    static Packing of(Snapshot snapshot, long room) {
+    /** Files that did not fit one after the other: those that come now are larger still. */
+    private static final int ENOUGH_MISSES = 20;
+
+    /**
+     * @param room counted tokens that all files together may have
+     * @param check called before each file is counted; may throw
+     */
+    static Packing of(Snapshot snapshot, long room, Runnable check) {
         List<String> files = new ArrayList<>();
         long tokens = 0;
+        int misses = -snapshot.entryPoints().size(); // these come first whatever their size
         for (SourceFile file : inOrder(snapshot)) {
             long left = room - tokens;
-            if (file.bytes() > left * MOST_BYTES_PER_TOKEN) {
+            if (misses >= ENOUGH_MISSES) {
+                break;
+            }
+            if (file.lines() * LEAST_PER_LINE > left) {
+                misses++;
                 continue;
             }
+            check.run();
             long size = Tokens.count(shown(file.path(), snapshot.text(file.path())));
             if (size <= left) {
                 files.add(file.path());
                 tokens += size;
+            } else {
+                misses++;
             }
         }
         List<String> leftOut = new ArrayList<>(snapshot.files().stream().map(SourceFile::path).toList());
-        leftOut.removeAll(new java.util.HashSet<>(files));
+        leftOut.removeAll(new HashSet<>(files));
         return new Packing(List.copyOf(files), List.copyOf(leftOut), tokens);
     }
 

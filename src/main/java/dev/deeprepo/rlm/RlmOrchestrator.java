@@ -3,6 +3,7 @@ package dev.deeprepo.rlm;
 import dev.deeprepo.checkout.Snapshot;
 import dev.deeprepo.journal.Event.ModeChosen;
 import dev.deeprepo.journal.Event.Warned;
+import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.LlmSettings;
 import dev.deeprepo.llm.Models;
 import dev.deeprepo.llm.Provider;
@@ -14,7 +15,9 @@ import dev.deeprepo.usage.PriceList;
 import java.time.Clock;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
@@ -103,13 +106,26 @@ final class RlmOrchestrator implements Orchestrator {
         }
     }
 
+    /** Counting a large repository takes seconds, in which a run can be cancelled like in any other. */
     private Outcome choose(Attempt attempt, Method.Auto either) {
-        ModeChosen chosen = attempt.recording().chosen();
+        ModeChosen recorded = attempt.recording().chosen();
         Baseline baseline = baseline(attempt, either.baseline(), false);
-        if (chosen == null) {
-            chosen = estimator.choose(attempt, either, baseline.plan());
-            attempt.journal().append(chosen);
+        if (recorded != null) {
+            return follow(recorded, attempt, either, baseline);
         }
+        Cancellation stop = new Cancellation();
+        AtomicReference<@Nullable ModeChosen> chosen = new AtomicReference<>();
+        Outcome stopped = attempt.play(stop, () -> {
+            ModeChosen choice = estimator.choose(attempt, either, baseline.plan(), () -> attempt.checkTime(stop));
+            attempt.journal().append(choice);
+            chosen.set(choice);
+            return new Outcome.Completed("");
+        }, () -> "");
+        ModeChosen choice = chosen.get();
+        return choice == null ? stopped : follow(choice, attempt, either, baseline);
+    }
+
+    private Outcome follow(ModeChosen chosen, Attempt attempt, Method.Auto either, Baseline baseline) {
         return chosen.mode().equals(Estimator.BASELINE) ? baseline.play() : run(attempt, either.rlm()).play();
     }
 

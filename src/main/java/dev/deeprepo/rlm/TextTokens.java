@@ -13,15 +13,17 @@ import java.util.List;
  */
 record TextTokens(long tokens, boolean counted) {
 
-    private static final long COUNTED_BYTES = 8_000_000;
+    private static final long COUNTED_BYTES = 4_000_000;
 
-    static TextTokens of(Snapshot snapshot) {
+    /** @param check called before each file is counted; may throw */
+    static TextTokens of(Snapshot snapshot, Runnable check) {
         List<SourceFile> files = snapshot.files();
         long bytes = files.stream().mapToLong(SourceFile::bytes).sum();
         int step = Math.clamp((bytes + COUNTED_BYTES - 1) / COUNTED_BYTES, 1, Math.max(1, files.size()));
         long tokens = 0;
         long seen = 0;
         for (int i = 0; i < files.size(); i += step) {
+            check.run();
             SourceFile file = files.get(i);
             tokens += Tokens.count(Packing.shown(file.path(), snapshot.text(file.path())));
             seen += file.bytes();

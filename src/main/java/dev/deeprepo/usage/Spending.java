@@ -3,6 +3,7 @@ package dev.deeprepo.usage;
 import dev.deeprepo.usage.BudgetExceeded.Limit;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,11 +14,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Spending {
 
+    private static final long LOOK_AGAIN_MILLIS = 100;
+
     private final Budget budget;
     private final Map<Role, Account> accounts = new EnumMap<>(Role.class);
     private Cost reservedCost = Cost.ZERO;
     private long reservedTokens;
     private int reservedSubCalls;
+    private final Map<Role, Integer> open = new EnumMap<>(Role.class);
 
     public Spending(Budget budget) {
         this.budget = budget;
@@ -53,10 +57,24 @@ public final class Spending {
         }
         reservedCost = reservedCost.plus(worst);
         reservedTokens += tokens;
+        open.merge(role, 1, Integer::sum);
         if (role == Role.SUB) {
             reservedSubCalls++;
         }
         return new Reservation(role, tokens, worst);
+    }
+
+    /**
+     * Waits a little while calls of these roles are under way, whose reservations may come free.
+     *
+     * @return false when none is under way, so that nothing will come free
+     */
+    public synchronized boolean awaitRelease(Set<Role> roles) throws InterruptedException {
+        if (roles.stream().noneMatch(role -> open.getOrDefault(role, 0) > 0)) {
+            return false;
+        }
+        wait(LOOK_AGAIN_MILLIS);
+        return true;
     }
 
     /** Counts a reply that is already paid for: one read back from the journal. */
@@ -130,6 +148,8 @@ public final class Spending {
             open = false;
             reservedCost = reservedCost.minus(worst);
             reservedTokens -= tokens;
+            Spending.this.open.merge(role, -1, Integer::sum);
+            Spending.this.notifyAll();
             if (role == Role.SUB) {
                 reservedSubCalls--;
             }

@@ -14,7 +14,7 @@ class PackingTest {
 
     @Test
     void entryPointsComeFirstThenTheSmallest() {
-        Packing all = Packing.of(REPOSITORY, 1_000_000);
+        Packing all = Packing.of(REPOSITORY, 1_000_000, () -> {});
 
         assertThat(all.files()).containsExactly("b/main.py", "f/empty.py", "c/tiny.py", "e/tie.py", "d/small.py",
                 "a/large.py");
@@ -25,16 +25,16 @@ class PackingTest {
 
     @Test
     void whatHasNoRoomIsLeftOutAndWhatHasGoesIn() {
-        long room = Packing.of(REPOSITORY, 1_000_000).tokens();
+        long room = Packing.of(REPOSITORY, 1_000_000, () -> {}).tokens();
 
-        assertThat(Packing.of(REPOSITORY, room).leftOut()).isEmpty();
-        assertThat(Packing.of(REPOSITORY, room - 1).leftOut()).containsExactly("a/large.py");
+        assertThat(Packing.of(REPOSITORY, room, () -> {}).leftOut()).isEmpty();
+        assertThat(Packing.of(REPOSITORY, room - 1, () -> {}).leftOut()).containsExactly("a/large.py");
     }
 
     @Test
     void anEntryPointThatDoesNotFitKeepsNobodyElseOut() {
         long small = Tokens.count(Packing.shown("c/tiny.py", "y = 2\n"));
-        Packing packing = Packing.of(REPOSITORY, 4 * small);
+        Packing packing = Packing.of(REPOSITORY, 4 * small, () -> {});
 
         assertThat(packing.files()).startsWith("f/empty.py", "c/tiny.py", "e/tie.py").doesNotContain("b/main.py");
         assertThat(packing.leftOut()).contains("a/large.py", "b/main.py");
@@ -43,8 +43,8 @@ class PackingTest {
 
     @Test
     void noRoomHoldsNothing() {
-        assertThat(Packing.of(REPOSITORY, 0).files()).isEmpty();
-        assertThat(Packing.of(REPOSITORY, -5).leftOut()).hasSize(6);
+        assertThat(Packing.of(REPOSITORY, 0, () -> {}).files()).isEmpty();
+        assertThat(Packing.of(REPOSITORY, -5, () -> {}).leftOut()).hasSize(6);
     }
 
     @Test
