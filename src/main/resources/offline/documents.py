@@ -17,7 +17,7 @@ def format_of(path):
 
 def slug(text):
     """What a heading is called in a link: the letters and digits that all tools keep."""
-    return re.sub(r'[^\w]+', '', re.sub(r'<[^>]*>|\{#[^}]*\}', '', text).lower()).replace('_', '')
+    return re.sub(r'[^\w]+', '', re.sub(r'<[^<>]*>|\{#[^{}]*\}', '', text[:1000]).lower()).replace('_', '')
 
 
 def without_code(text, kind):
@@ -49,7 +49,7 @@ def without_code(text, kind):
 
 
 def plain(text):
-    return ' '.join(re.sub(r'<[^>]*>|\{#[^}]*\}|[`*]|\\(?=\W)|!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])?', r'\1', text).replace('&amp;', '&').replace('&lt;', '<').replace('&gt;', '>').replace('&nbsp;', ' ').split())
+    return ' '.join(re.sub(r'<[^<>]*>|\{#[^{}]*\}|[`*]|\\(?=\W)|!?\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])?', r'\1', text[:1000]).replace('&amp;', '&').replace('&lt;', '<').replace('&gt;', '>').replace('&nbsp;', ' ').split())
 
 
 def headings_of(text, kind):
@@ -57,7 +57,7 @@ def headings_of(text, kind):
     made = []
     if kind == 'HTML':
         at = lines_of(text)
-        for m in re.finditer(r'(?is)<h([1-6])\b[^>]*>(.{0,400}?)</h\1>', text):
+        for m in re.finditer(r'(?is)<h([1-6])\b[^<>]{0,500}>(.{0,400}?)</h\1>', text):
             made.append((int(m.group(1)), plain(m.group(2)), at(m.start())[0]))
         return made
     lines, ranks = text.split('\n'), {}
@@ -78,8 +78,8 @@ def headings_of(text, kind):
 
 
 LINKS = {
-    'Markdown': re.compile(r'(!?)\[((?:[^\[\]]|\[[^\]]*\]){0,400})\]\(\s*<?([^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)>?(?:\s+["\'(][^\n]*?["\')])?\s*\)|^ {0,3}\[([^\]^][^\]]*)\]:[ \t]*<?([^\s>]+)|<(?:a|img)\b[^>]*?\b(href|src)\s*=\s*["\']([^"\'\s]*)["\']', re.M),
-    'HTML': re.compile(r'<(a|img|link|iframe|source)\b[^>]*?\b(?:href|src)\s*=\s*["\']([^"\'\s]*)["\']', re.I),
+    'Markdown': re.compile(r'(!?)\[((?:[^\[\]\n]|\n(?!\n)|\[[^\[\]\n]{0,200}\]){0,400})\]\([ \t]*<?([^\s()<>]{0,1000}(?:\([^\s()]{0,200}\)[^\s()<>]{0,200}){0,3})>?(?:[ \t\n]{1,9}["\'(][^\n]{0,300}?["\')])?[ \t]*\)|^ {0,3}\[([^\]\[^\n][^\[\]\n]*)\]:[ \t]*<?([^\s>]+)|<(?:a|img)\b[^<>]{0,500}?\b(href|src)\s*=\s*["\']([^"\'\s]*)["\']', re.M),
+    'HTML': re.compile(r'<(a|img|link|iframe|source)\b[^<>]{0,500}?\b(?:href|src)\s*=\s*["\']([^"\'\s]*)["\']', re.I),
     'reStructuredText': re.compile(r':doc:`(?:[^`<]*<)?([^`>]+)>?`|`[^`<]*<([^`>\s]+)>`__?|^\.\. (?:include|literalinclude|image|figure)::[ \t]*(\S+)', re.M),
     'AsciiDoc': re.compile(r'(?:link|xref|include|image):{1,2}([^\s\[\]]+)\[|<<([^\s,>]+\.adoc[^,>]*)[,>]'),
 }
@@ -133,9 +133,9 @@ for path, text in codebase.items():
         continue
     heads = headings_of(prose, kind)
     head = re.match(r'---\n((?:(?!---\n).*\n)*)---\n', text)
-    given = re.search(r'(?m)^title[ \t]*:[ \t]*["\']?(.+?)["\']?[ \t]*$', head.group(1)) if head else re.search(r'(?is)<title[^>]*>(.{1,200}?)</title>', text) if kind == 'HTML' else None
+    given = re.search(r'(?m)^title[ \t]*:[ \t]*["\']?(.+?)["\']?[ \t]*$', head.group(1)) if head else re.search(r'(?is)<title[^<>]{0,200}>(.{1,200}?)</title>', text) if kind == 'HTML' else None
     title = plain(given.group(1)) if given else next((h[1] for h in heads if h[0] == 1), heads[0][1] if heads else '')
-    spoken = re.sub(r'<[^>]*>|&\w+;', ' ', prose) if kind in ('HTML', 'Markdown') else prose
+    spoken = re.sub(r'<[^<>]*>|&\w+;', ' ', prose) if kind in ('HTML', 'Markdown') else prose
     anchors = {slug(h[1]) for h in heads} | {slug(a) for a in re.findall(r'(?:\b(?:id|name)\s*=\s*["\']([^"\'\s]+)|\{#([\w-]+)|\[#([\w-]+)|^\.\. _([^:\n]+):)', text, re.M) for a in a if a}
     documents[path] = dict(kind=kind, title=title, headings=heads, prose=prose, words=len(re.findall(r'[^\W\d_][\w\'’-]*', spoken)), links=links_of(prose, kind), anchors=anchors, legal=bool(LEGAL.match(posixpath.basename(path)) or re.search(r'(?i)(^|/)(?:\.(?:github|gitlab|gitea)|relnotes|release-?notes|changelogs?)/', path)))
 # The same page in its source and as rendered: what is said twice there is said once.

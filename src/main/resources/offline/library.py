@@ -83,7 +83,8 @@ def outlines():
         for p in big:
             d = documents[p]
             ranks = sorted({h[0] for h in d['headings']})
-            own_level = [h for h in d['headings'] if h[0] <= (ranks[1] if len(ranks) > 1 and sum(h[0] == ranks[0] for h in d['headings']) == 1 else ranks[0]) and h[1] != d['title']]
+            level = ranks[1] if len(ranks) > 1 and sum(h[0] == ranks[0] for h in d['headings']) == 1 else ranks[0]
+            own_level = [h for h in d['headings'] if h[0] <= level and h[1] != d['title']]
             yield f'- {code(p)} ({count(d["words"], "word")}): ' + ' · '.join(words(h[1], 60) for h in own_level[:10]) + (f' · … ({len(own_level) - 10:,} more)' if len(own_level) > 10 else '')
 
 

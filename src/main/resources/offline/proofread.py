@@ -22,6 +22,17 @@ def hits_of(pattern, limit=60, within=None):
     return made
 
 
+def blocks_of(prose):
+    """(first line, text) of what stands between empty lines."""
+    begun, lines = 0, []
+    for number, line in enumerate(prose.split('\n') + [''], 1):
+        if line.strip():
+            begun, lines = begun or number, lines + [line] if len(lines) < 200 else lines
+        elif lines:
+            yield begun, '\n'.join(lines)
+            begun, lines = 0, []
+
+
 # --- links -----------------------------------------------------------------------------------------------------------
 broken = [b for b in found.get('broken') or () if not documents[b[0]]['legal']]
 if broken:
@@ -65,10 +76,10 @@ found['twins'] = sorted((sorted(ps) for ps in bodies.values() if len(ps) > 1), k
 is_twin = {p for ps in found['twins'] for p in ps[1:]}
 for path, d in texts.items():
     if path not in is_twin and d['kind'] != 'HTML':
-        for m in re.finditer(r'(?:[^\n]*\w[^\n]*\n?)+', d['prose']):
-            said = ' '.join(m.group().split())
+        for line, block in blocks_of(d['prose']):
+            said = ' '.join(block.split())
             if len(said) >= 240 and len(re.findall(r'[^\W\d_]{3,}', said)) >= 30:
-                paragraphs[said].append((path, line_at(d['prose'], m.start() + len(m.group()) - len(m.group().lstrip())), 0))
+                paragraphs[said].append((path, line, 0))
 repeated = sorted((ps for ps in paragraphs.values() if len({p for p, *_ in ps}) > 1), key=lambda ps: (-len(ps), ps))
 found['repeated'] = repeated
 found['same_titles'] = sorted(((t, sorted(ps)) for t, ps in titled.items() if len(ps) > 1 and not any(set(ps) <= set(tw) for tw in found['twins'])), key=lambda r: (-len(r[1]), r[0]))
@@ -93,7 +104,7 @@ spelled = defaultdict(lambda: defaultdict(list))
 for path, d in texts.items():
     if len(d['prose']) > 400_000:
         continue
-    for m in re.finditer(r'(?<![\w./@#:`"\'<=-])[A-Za-z]*[a-z][A-Z][A-Za-z]*(?![\w/@:=`"\'-]|\.\w|\()|(?<![\w./@#:`"\'<=-])[A-Z][a-z]{3,}(?![\w/@:=`"\'-]|\.\w|\()', re.sub(r'`[^`\n]*`|<code\b[^>\n]*>[^\n]{0,200}?</code>|<[^>\n]*>|\]\([^)\n]*\)', lambda m: ' ' * len(m.group()), d['prose'])):
+    for m in re.finditer(r'(?<![\w./@#:`"\'<=-])[A-Za-z]*[a-z][A-Z][A-Za-z]*(?![\w/@:=`"\'-]|\.\w|\()|(?<![\w./@#:`"\'<=-])[A-Z][a-z]{3,}(?![\w/@:=`"\'-]|\.\w|\()', re.sub(r'`[^`\n]*`|<code\b[^<>\n]*>[^\n]{0,200}?</code>|<[^<>\n]*>|\]\([^()\n]*\)', lambda m: ' ' * len(m.group()), d['prose'])):
         spelled[m.group().lower()][m.group()].append((path, m.start()))
 variants = []
 for word, ways in spelled.items():
@@ -132,7 +143,7 @@ for path, d in texts.items():
     lines = codebase[path].split('\n')
     for (level, words_said, line), following in zip(d['headings'], d['headings'][1:] + [(0, '', len(lines) + 1)]):
         body = '\n'.join(lines[line:following[2] - 1])
-        if following[0] <= level and d['kind'] in ('Markdown', 'AsciiDoc') and not re.search(r'\w', re.sub(r'<!--.*?-->|^[=\-]+$', '', body, flags=re.S | re.M)) and not re.search(r'!\[|<img|::', body):
+        if following[0] <= level and d['kind'] in ('Markdown', 'AsciiDoc') and not re.search(r'\w', re.sub(r'^[=\-]+$', '', cut_out(body, '<!--', '-->'), flags=re.M)) and not re.search(r'!\[|<img|::', body):
             empty.append((path, line, 0))
 if empty:
     finding('empty', 2, 'Heading with nothing below it', 'Write the section or take the heading out.', empty)
@@ -141,7 +152,7 @@ if empty:
 jumps = [(p, b[2], 0) for p, d in texts.items() if d['kind'] in ('Markdown', 'AsciiDoc', 'HTML') for a, b in zip(d['headings'], d['headings'][1:]) if b[0] > a[0] + 1]
 if jumps:
     finding('jumps', 2, 'Heading that skips a level', 'Use the next lower level: outlines and screen readers go by it.', jumps)
-nameless = hits_of(r'!\[\s*\]\([^)\s]+\)|<img\b(?![^>]*\balt\s*=\s*["\'][^"\'])[^>]*>')
+nameless = hits_of(r'!\[\s*\]\([^()\s]+\)|<img\b(?![^<>]{0,500}\balt\s*=\s*["\'][^"\'])[^<>]{0,500}>')
 if nameless:
     finding('nameless', 2, 'Image without a description', 'Say in the alternative text what it shows.', nameless)
 plain_blocks = []

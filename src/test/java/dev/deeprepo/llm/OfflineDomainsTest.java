@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -173,6 +175,26 @@ class OfflineDomainsTest {
             String report = new OfflineRun(odd).domain(domain).metadata(Map.of()).play(20).report();
             assertThat(report).containsSubsequence(headings(domain)).doesNotContain("could not be written")
                     .doesNotContainPattern("(?m)^[^`\\n]*<(?:img|script)");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"((", "<<A\n", "<!--", "[", "![](", "<a href=", "a\n===\n", ".. toctree::\n   a\n", "run: ",
+            "Github "})
+    void staysQuickAndWholeOnHostileText(String piece) {
+        String text = piece.repeat(60_000 / piece.length());
+        Map<String, String> files = new TreeMap<>();
+        for (String path : List.of("README.md", "docs/a.rst", "docs/b.adoc", "docs/c.html", "docs/d.txt", "mkdocs.yml",
+                "Makefile", "package.json", "justfile", "tox.ini", ".github/workflows/x.yml", "scripts/build.sh",
+                "a.py",
+                "a.ts", "A.java", "x.sql", "x.proto", "application.yml", "tests/test_a.py", "CLAUDE.md")) {
+            files.put(path, text);
+        }
+        for (String domain : List.of("context", "content")) {
+            String report = Assertions.assertTimeoutPreemptively(Duration.ofSeconds(60),
+                    () -> new OfflineRun(files).domain(domain).play(20).report());
+            assertThat(report).containsSubsequence(headings(domain)).doesNotContain("could not be written",
+                    "because the step did not finish");
         }
     }
 
