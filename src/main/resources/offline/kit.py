@@ -73,15 +73,20 @@ def is_test(path):
     return known_tests[path]
 
 
+def outside_packages(path):
+    """The part of a path whose folders are not named after packages."""
+    below = PACKAGES.match(path)
+    return below.group(1) if below else path
+
+
 def is_main(path):
     """Whether a path is the product itself: no test, fixture, example or documentation."""
-    below = PACKAGES.match(path)
-    return not (is_test(path) or ASIDE.search(below.group(1) if below else path))
+    return not (is_test(path) or ASIDE.search(outside_packages(path)))
 
 
 def is_tooling(path):
     """Whether a path serves the making of the product: what it does is done by its developers only."""
-    return bool(TOOLING.search(path))
+    return bool(TOOLING.search(outside_packages(path)))
 
 
 def is_borrowed(path):

@@ -49,6 +49,8 @@ def looks_secret(name, value):
     """Whether an assignment holds a secret: the value must look made up, and be no name, path or template."""
     if PLACEHOLDER.search(value) or re.fullmatch(r'[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Za-z]+[ ._:/-])+[A-Za-z]*|[A-Z_]+', value):
         return False
+    if re.fullmatch(r'[A-Za-z]+\d{1,2}', value) and not re.search(r'(?i)pass|pwd', name):
+        return False  # a word with a number, such as the name of a protocol; people choose passwords like that, machines no keys
     mixed = bool(re.search(r'\d', value)) and bool(re.search(r'[A-Za-z]', value))
     return mixed or len(value) >= 8 and not value.isdigit() and bool(re.search(r'(?i)(?:password|passwd|passphrase)$', name)) \
         and bool(re.search(r'[^\w.:/-]', value) or len(value) >= 10)

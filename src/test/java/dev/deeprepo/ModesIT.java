@@ -154,6 +154,27 @@ class ModesIT {
         assertThat(markdown.substring(0, markdown.indexOf("\n## Account\n"))).doesNotContain("$");
     }
 
+    /** Both reservations at once are more than there is; what both really cost is a tenth of it. */
+    @Test
+    void aSideWaitsForWhatTheOtherHasOnlySetAside() {
+        JsonNode analysis = run("fixture", Map.of("mode", "COMPARE", "rootModel", "sonnet", "subModel", "minimax",
+                "baselineModel", "opus", "maxCostUsd", 0.3));
+
+        assertThat(analysis.path("usage").path("root").path("calls").asInt()).isEqualTo(3);
+        assertThat(analysis.path("usage").path("baseline").path("calls").asInt()).isEqualTo(1);
+        assertThat(analysis.path("usage").path("total").path("costUsd").decimalValue())
+                .isLessThanOrEqualTo(new BigDecimal("0.3"));
+    }
+
+    @Test
+    void noEstimateIsAboveTheBudget() {
+        JsonNode estimate = JSON.readTree(service.api().send("POST", "/analyses/estimate",
+                json(Map.of("repository", git.url("library"), "rootModel", "sonnet", "maxCostUsd", 0.3))).body());
+
+        assertThat(estimate.path("modes").valueStream().map(mode -> mode.path("costUsd").path("high").decimalValue()))
+                .hasSize(4).allSatisfy(high -> assertThat(high).isLessThanOrEqualTo(new BigDecimal("0.3")));
+    }
+
     @Test
     void theOtherSideStandsWhenOneFails() {
         JsonNode analysis = run("fixture", "PARTIAL", Map.of("mode", "COMPARE", "rootModel", "sonnet", "subModel",

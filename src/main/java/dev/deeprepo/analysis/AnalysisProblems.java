@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.tomcat.util.http.InvalidParameterException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -189,7 +190,7 @@ class AnalysisProblems extends ResponseEntityExceptionHandler {
     private static String expected(InvalidFormatException e) {
         Class<?> type = e.getTargetType();
         String expected = type.isEnum()
-                ? "one of " + Arrays.toString(type.getEnumConstants())
+                ? "one of " + Stream.of(type.getEnumConstants()).map(RecordSchemas::written).toList()
                 : WRITTEN.getOrDefault(type, "of another type");
         return "%s must be %s, was \"%s\"".formatted(path(e), expected, cut(String.valueOf(e.getValue())));
     }

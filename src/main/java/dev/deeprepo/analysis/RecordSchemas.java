@@ -141,7 +141,8 @@ final class RecordSchemas {
         return Event.class.isAssignableFrom(type) ? name + "Event" : name;
     }
 
-    private static Object written(Object constant) {
+    /** A constant of an enum as JSON has it. */
+    static Object written(Object constant) {
         return JsonMapper.shared().convertValue(constant, String.class);
     }
 

@@ -1,9 +1,12 @@
 package dev.deeprepo.rlm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.deeprepo.llm.Tokens;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class PackingTest {
@@ -39,6 +42,30 @@ class PackingTest {
         assertThat(packing.files()).startsWith("f/empty.py", "c/tiny.py", "e/tie.py").doesNotContain("b/main.py");
         assertThat(packing.leftOut()).contains("a/large.py", "b/main.py");
         assertThat(packing.tokens()).isLessThanOrEqualTo(4 * small);
+    }
+
+    @Test
+    void countingCanBeStopped() {
+        assertThatThrownBy(() -> Packing.of(REPOSITORY, 1_000_000, () -> {
+            throw new Stopped();
+        })).isInstanceOf(Stopped.class);
+    }
+
+    /** Without this the rest of a large repository would be read and counted for nothing. */
+    @Test
+    void nothingIsReadOnceThePromptIsFull() {
+        Map<String, String> many = new TreeMap<>();
+        for (int i = 0; i < 500; i++) {
+            many.put("f%03d.py".formatted(i), "value_%03d = 1\n".formatted(i).repeat(5));
+        }
+        SmallSnapshot repository = SmallSnapshot.of(many);
+        long each = Tokens.count(Packing.shown("f000.py", repository.text("f000.py")));
+        AtomicInteger counted = new AtomicInteger();
+
+        Packing packing = Packing.of(repository, 10 * each, counted::incrementAndGet);
+
+        assertThat(packing.files()).hasSizeBetween(9, 11);
+        assertThat(counted).hasValueLessThan(40);
     }
 
     @Test
