@@ -48,6 +48,11 @@ final class GroupCommit implements JournalWriter {
     }
 
     @Override
+    public AnalysisId id() {
+        return id;
+    }
+
+    @Override
     public Entry append(Event event) {
         return submit(event, true).await();
     }

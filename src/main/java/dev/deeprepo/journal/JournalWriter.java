@@ -3,6 +3,9 @@ package dev.deeprepo.journal;
 /** Appends to one analysis on behalf of one attempt. Thread-safe; entries stand in the order they were handed in. */
 public interface JournalWriter extends AutoCloseable {
 
+    /** The analysis that it appends to. */
+    AnalysisId id();
+
     /**
      * Appends and waits until the entry is durable: what it says may be used once this returns.
      *

@@ -7,15 +7,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything one call needs.
  *
+ * @param run whose call it is: a model's room is shared out evenly between runs
  * @param model the provider's name of the model
  * @param system the system prompt; null = none
  * @param maxTokens output tokens at most, hidden reasoning included
  * @param stream whether the answer is read as a stream of events (long answers), judged by idle time between them
- * @param listener hears of each failed attempt
+ * @param listener hears of what happens on the way
  * @param cancellation ends the call, a wait before a retry included
  */
-public record ModelCall(Role role, String model, @Nullable String system, List<Message> messages, List<Tool> tools,
-        int maxTokens, boolean stream, AttemptListener listener, Cancellation cancellation) {
+public record ModelCall(String run, Role role, String model, @Nullable String system, List<Message> messages,
+        List<Tool> tools,
+        int maxTokens, boolean stream, CallListener listener, Cancellation cancellation) {
 
     public ModelCall {
         messages = List.copyOf(messages);

@@ -6,7 +6,7 @@ import dev.deeprepo.journal.Event.ModelAsked;
 import dev.deeprepo.journal.Event.ModelReplied;
 import dev.deeprepo.journal.Event.Warned;
 import dev.deeprepo.journal.JournalWriter;
-import dev.deeprepo.llm.AttemptListener;
+import dev.deeprepo.llm.CallListener;
 import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.Completion;
 import dev.deeprepo.llm.Completion.StopReason;
@@ -150,8 +150,9 @@ final class Buyer {
         Attempts attempts = new Attempts(order);
         Completion completion;
         try {
-            completion = order.model.complete(new ModelCall(order.role, price.model(), order.system, order.messages,
-                    order.tools, order.maxTokens, order.role != Role.SUB, attempts, stop));
+            completion = order.model.complete(
+                    new ModelCall(journal.id().toString(), order.role, price.model(), order.system, order.messages,
+                            order.tools, order.maxTokens, order.role != Role.SUB, attempts, stop));
         } catch (RuntimeException e) {
             ModelException failure = attempts.failureOf(e);
             replied(order, "", null, Usage.NONE, Cost.ZERO, asked, failure.getMessage()).await();
@@ -232,7 +233,7 @@ final class Buyer {
     }
 
     /** Journals failed attempts. What goes wrong in that is kept for afterwards: the caller is somebody's retry loop. */
-    private final class Attempts implements AttemptListener {
+    private final class Attempts implements CallListener {
 
         private final Order order;
         private volatile @Nullable RuntimeException unwritten;

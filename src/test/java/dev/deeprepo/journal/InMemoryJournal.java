@@ -63,6 +63,11 @@ public final class InMemoryJournal implements Journal {
         }
 
         @Override
+        public AnalysisId id() {
+            return id;
+        }
+
+        @Override
         public Pending submit(Event event) {
             Log log = log(id);
             synchronized (log) {

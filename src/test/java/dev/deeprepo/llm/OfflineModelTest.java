@@ -195,8 +195,9 @@ class OfflineModelTest {
     void refusesACancelledCall() {
         Cancellation cancellation = new Cancellation();
         cancellation.cancel("by request");
-        ModelCall call = new ModelCall(Role.SUB, "offline/digest", null, List.of(new Message.User("x")), List.of(), 10,
-                false, AttemptListener.NONE, cancellation);
+        ModelCall call = new ModelCall("run", Role.SUB, "offline/digest", null, List.of(new Message.User("x")),
+                List.of(), 10,
+                false, CallListener.NONE, cancellation);
         assertThatThrownBy(() -> new OfflineModel().complete(call)).isInstanceOf(ModelException.Cancelled.class);
     }
 

@@ -127,7 +127,7 @@ final class OfflineRun {
     }
 
     static ModelCall call(Role role, List<Message> messages, List<Tool> tools) {
-        return new ModelCall(role, "offline/any", null, messages, tools, 4096, false, AttemptListener.NONE,
+        return new ModelCall("run", role, "offline/any", null, messages, tools, 4096, false, CallListener.NONE,
                 new Cancellation());
     }
 

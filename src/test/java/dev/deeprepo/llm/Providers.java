@@ -71,7 +71,8 @@ final class Providers implements AutoCloseable {
     }
 
     ModelCall sub(String prompt, Cancellation cancellation) {
-        return new ModelCall(Role.SUB, "some/model", null, List.of(new Message.User(prompt)), List.of(), 4096, false,
+        return new ModelCall("run", Role.SUB, "some/model", null, List.of(new Message.User(prompt)), List.of(), 4096,
+                false,
                 failures::add, cancellation);
     }
 
@@ -81,7 +82,7 @@ final class Providers implements AutoCloseable {
     }
 
     ModelCall root(boolean stream, String model, Cancellation cancellation, Message... messages) {
-        return new ModelCall(Role.ROOT, model, "You explore.", List.of(messages),
+        return new ModelCall("run", Role.ROOT, model, "You explore.", List.of(messages),
                 List.of(new Tool("execute_python", "Runs Python.",
                         "{\"type\":\"object\",\"properties\":{\"code\":{\"type\":\"string\"}},\"required\":[\"code\"]}")),
                 16_384, stream, failures::add, cancellation);

@@ -273,9 +273,10 @@ class RetryTest {
         answers(status(500, "{}"));
         IllegalStateException fenced = new IllegalStateException("a newer attempt owns this run");
         ModelCall call = providers.sub("hi");
-        ModelCall listened = new ModelCall(call.role(), call.model(), null, call.messages(), List.of(), 1, false, a -> {
-            throw fenced;
-        }, call.cancellation());
+        ModelCall listened = new ModelCall(call.run(), call.role(), call.model(), null, call.messages(), List.of(), 1,
+                false, a -> {
+                    throw fenced;
+                }, call.cancellation());
 
         assertThat(catchThrowableOfType(IllegalStateException.class,
                 () -> providers.openRouter().complete(listened))).isSameAs(fenced);

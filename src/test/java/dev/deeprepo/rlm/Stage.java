@@ -74,6 +74,11 @@ final class Stage {
         Class<? extends Event> kind = refused;
         return kind == null ? writer : new JournalWriter() {
             @Override
+            public AnalysisId id() {
+                return id;
+            }
+
+            @Override
             public Pending submit(Event event) {
                 if (kind.isInstance(event)) {
                     throw new IllegalStateException("the journal refuses " + kind.getSimpleName());

@@ -1,0 +1,17 @@
+package dev.deeprepo.llm;
+
+/** Hears of what happens while a call is under way. Must not block for long. */
+@FunctionalInterface
+public interface CallListener {
+
+    CallListener NONE = attempt -> {};
+
+    /** An attempt failed; the wait for the next, if there is one, begins when this returns. */
+    void attempted(FailedAttempt attempt);
+
+    /**
+     * The model said something more, in the attempt that is under way. Only streamed calls tell; what a failed attempt
+     * said does not count.
+     */
+    default void said(String text) {}
+}
