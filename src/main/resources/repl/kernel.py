@@ -360,7 +360,7 @@ def receive(*kinds):
 # --- what model code sees --------------------------------------------------------------------------------------------
 
 timer, parachute, virtual_time = Timer(), Parachute(), VirtualTime()
-codebase, answer = {}, {"content": "", "ready": False}
+codebase, answer, left = {}, {"content": "", "ready": False}, {}
 
 
 def call(function, prompts):
@@ -368,11 +368,12 @@ def call(function, prompts):
     frame = pack(b"c", {"function": function, "prompts": [well_formed(prompt) for prompt in prompts]})
     if len(frame) > MAX_FRAME:
         raise ValueError("%s: %d bytes of prompts; at most %d in one call" % (function, len(frame), MAX_FRAME))
-    left = timer.pause()
+    seconds = timer.pause()
     send(frame)
-    results = receive(b"R")[1]["results"]
-    timer.start(left)
-    return results
+    reply = receive(b"R")[1]
+    left.update(reply["left"])
+    timer.start(seconds)
+    return reply["results"]
 
 
 def llm_query(prompt):
@@ -386,6 +387,11 @@ def llm_batch(prompts):
         raise TypeError("llm_batch takes a list of prompts; use llm_query(prompt) for one")
     prompts = [prompt if isinstance(prompt, str) else str(prompt) for prompt in prompts]
     return call("llm_batch", prompts) if prompts else []
+
+
+def budget():
+    """What is left for this run: a dict of turns, cost_usd, sub_calls, tokens (None = no limit) and seconds."""
+    return dict(left)
 
 
 def set_answer(text):
@@ -437,6 +443,8 @@ def run(cell):
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), output, output
     sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, output, output
     virtual_time.nanos = cell["now"] * 1_000_000
+    left.clear()
+    left.update(cell["left"])
     chance.start(cell["seed"])
     parachute.pack()
     outcome, error = "OK", None
@@ -499,7 +507,7 @@ ast = sys.modules["ast"]
 main = types.ModuleType("__main__")
 namespace = main.__dict__
 namespace.update(codebase=codebase, file_tree="", metadata={}, answer=answer, llm_query=llm_query, llm_batch=llm_batch,
-                 set_answer=set_answer)
+                 budget=budget, set_answer=set_answer)
 real_streams = sys.stdin, sys.stdout, sys.stderr  # kept: collecting them would close the pipes
 os.environ.clear()
 sys.modules["warnings"].simplefilter("ignore")

@@ -1,10 +1,16 @@
 package dev.deeprepo.analysis;
 
 import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.usage.Cost;
+import dev.deeprepo.usage.DayBudget;
+import dev.deeprepo.usage.PriceList;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -24,13 +30,20 @@ class Admission {
     private final JobQueue queue;
     private final JobsSettings jobs;
     private final JsonMapper json;
+    private final DayBudget day;
+    private final PriceList prices;
+    private final Clock clock;
 
-    Admission(AdmissionRules rules, Analyses analyses, JobQueue queue, JobsSettings jobs, JsonMapper json) {
+    Admission(AdmissionRules rules, Analyses analyses, JobQueue queue, JobsSettings jobs, JsonMapper json,
+            DayBudget day, PriceList prices, Clock clock) {
         this.rules = rules;
         this.analyses = analyses;
         this.queue = queue;
         this.jobs = jobs;
         this.json = json;
+        this.day = day;
+        this.prices = prices;
+        this.clock = clock;
     }
 
     /**
@@ -48,6 +61,7 @@ class Admission {
         return earlier(key, hash).orElseGet(() -> {
             AnalysisRequest complete = rules.complete(request);
             refuseWhenQueueIsFull();
+            refuseWhenTheDayIsSpent(complete);
             AnalysisId id = AnalysisId.random();
             try {
                 queue.add(id, complete, key, hash);
@@ -73,6 +87,19 @@ class Admission {
         if (analyses.count(Status.QUEUED) >= jobs.maxQueued()) {
             throw Refused.forNow(ErrorCode.QUEUE_FULL,
                     "%d analyses are waiting already; try again later".formatted(jobs.maxQueued()), QUEUE_FULL_WAIT);
+        }
+    }
+
+    /** A run that may not buy a single reply need not begin; one whose models cost nothing may. */
+    private void refuseWhenTheDayIsSpent(AnalysisRequest complete) {
+        boolean free = Analysis.Models.of(complete, null).byRole().values().stream()
+                .allMatch(model -> prices.of(model).isFree());
+        if (!free && day.left().equals(Cost.ZERO)) {
+            Instant now = clock.instant();
+            Instant tomorrow = now.truncatedTo(ChronoUnit.DAYS).plus(1, ChronoUnit.DAYS);
+            throw Refused.forNow(ErrorCode.DAY_BUDGET_SPENT,
+                    "what this service may spend in a day is spent; it may again from %s on".formatted(tomorrow),
+                    Duration.between(now, tomorrow));
         }
     }
 

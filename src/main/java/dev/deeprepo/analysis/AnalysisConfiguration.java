@@ -1,10 +1,14 @@
 package dev.deeprepo.analysis;
 
+import dev.deeprepo.journal.Ledger;
 import dev.deeprepo.llm.Models;
+import dev.deeprepo.usage.Cost;
+import dev.deeprepo.usage.DayBudget;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.io.File;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -31,6 +35,12 @@ class AnalysisConfiguration {
     @Bean
     Clock clock() {
         return Clock.systemUTC();
+    }
+
+    @Bean
+    DayBudget dayBudget(BudgetSettings settings, Clock clock, Ledger ledger) {
+        BigDecimal most = settings.perDayUsd();
+        return new DayBudget(most == null ? null : new Cost(most), clock, ledger::spent);
     }
 
     /** Money reads as 10, not 1E+1; the same field twice is a mistake, not a choice. */

@@ -208,6 +208,7 @@ class AnalysisWorker {
                 case Event.BaselinePacked _ -> stalled = 0;
                 case Event.RunStarted _ -> stalled = 0;
                 case Event.ModelReplied _ -> stalled = 0;
+                case Event.SynthesisBegun _ -> stalled = 0;
                 case Event.CellFinished _ -> stalled = 0;
                 default -> {
                     // begun, not completed

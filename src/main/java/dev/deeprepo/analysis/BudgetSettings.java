@@ -16,11 +16,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param timeout running time
  * @param ceilingCostUsd the highest {@code maxCostUsd} that a request may ask for
  * @param ceilingTimeout the longest {@code timeout} that a request may ask for
+ * @param perDayUsd US dollars that all runs of this instance may spend in a day (UTC); null = no limit
  */
 @ConfigurationProperties(value = "deeprepo.budget", ignoreUnknownFields = false)
 record BudgetSettings(@DefaultValue("20") int maxTurns, @DefaultValue("5.00") BigDecimal maxCostUsd,
         @DefaultValue("500") int maxSubCalls, @Nullable Long maxTokens, @DefaultValue("30m") Duration timeout,
-        @DefaultValue("100") BigDecimal ceilingCostUsd, @DefaultValue("24h") Duration ceilingTimeout) {
+        @DefaultValue("100") BigDecimal ceilingCostUsd, @DefaultValue("24h") Duration ceilingTimeout,
+        @Nullable BigDecimal perDayUsd) {
 
     BudgetSettings {
         require(maxTurns >= 1, "max-turns must be at least 1", maxTurns);
@@ -30,6 +32,7 @@ record BudgetSettings(@DefaultValue("20") int maxTurns, @DefaultValue("5.00") Bi
         require(timeout.isPositive(), "timeout must be positive", timeout);
         require(ceilingCostUsd.compareTo(maxCostUsd) >= 0, "ceiling-cost-usd must be at least max-cost-usd",
                 ceilingCostUsd);
+        require(perDayUsd == null || perDayUsd.signum() >= 0, "per-day-usd must not be negative", perDayUsd);
         require(ceilingTimeout.compareTo(timeout) >= 0, "ceiling-timeout must be at least timeout", ceilingTimeout);
     }
 

@@ -33,6 +33,7 @@ enum ErrorCode {
     MODEL_KEY_MISSING(422, false, "The model's provider has no key here."),
     IDEMPOTENCY_KEY_REUSED(422, false, "The Idempotency-Key was used before, with another body."),
     QUEUE_FULL(429, true, "As many analyses wait as may wait."),
+    DAY_BUDGET_SPENT(429, true, "What this service may spend in a day is spent."),
     INTERNAL_ERROR(500, true, "The service failed in a way that it did not foresee; its log says more."),
     UNAVAILABLE(503, true, "The service cannot work at the moment, its database may be away."),
 

@@ -25,4 +25,9 @@ public record CallKey(int turn, int cell, int call, int position) {
     public static CallKey root(int turn) {
         return new CallKey(turn, -1, -1, 0);
     }
+
+    /** The call for the report, in the place of a turn that the budget did not allow. */
+    public static CallKey synthesis(int turn) {
+        return new CallKey(turn, -1, -1, 1);
+    }
 }

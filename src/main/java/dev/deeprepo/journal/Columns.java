@@ -24,6 +24,7 @@ record Columns(@Nullable Integer turn, @Nullable Role role, @Nullable String mod
             case Event.AttemptFailed failed -> new Columns(failed.key().turn(), failed.role(), failed.model(),
                     failed.kind(), millis(failed.delay()), null);
             case Event.TurnStarted started -> turn(started.turn());
+            case Event.SynthesisBegun begun -> turn(begun.turn());
             case Event.CellStarted started -> turn(started.turn());
             case Event.CellFinished finished -> turn(finished.turn());
             case Event.KernelRestarted restarted -> turn(restarted.turn());

@@ -3,6 +3,7 @@ package dev.deeprepo.journal;
 import dev.deeprepo.usage.Account;
 import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.CostRange;
+import dev.deeprepo.usage.Left;
 import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Usage;
 import java.time.Duration;
@@ -75,7 +76,28 @@ public sealed interface Event {
             List<String> leftOut, @Nullable String limit, long tokens, long room,
             int maxTokens) implements Event {}
 
-    record TurnStarted(int turn) implements Event {}
+    /**
+     * A turn begins.
+     *
+     * @param notice what the root model is told of its budget before this turn; null = nothing
+     */
+    record TurnStarted(int turn, @Nullable String notice) implements Event {
+
+        public TurnStarted(int turn) {
+            this(turn, null);
+        }
+    }
+
+    /**
+     * A limit leaves no room for another turn: the root model is asked for the report, from what was found until now. A
+     * resumed run asks the same.
+     *
+     * @param turn the one that could not be
+     * @param reason the limit's name in the API, or an error code
+     * @param detail a sentence on it
+     */
+    record SynthesisBegun(int turn, String reason, String detail, String system, String message,
+            int maxTokens) implements Event {}
 
     /**
      * A model is about to be asked. Not followed by a {@link ModelReplied} of the same key = uncertain: it may have been
@@ -131,8 +153,15 @@ public sealed interface Event {
         }
     }
 
-    record CellStarted(int turn, int cell, String code, @Nullable String reasoning, Instant startedAt,
-            long seed) implements Event {}
+    /**
+     * A cell is about to run.
+     *
+     * @param startedAt what the clock says in it
+     * @param seed of its random numbers
+     * @param left what {@code budget()} answers in it, before its own calls
+     */
+    record CellStarted(int turn, int cell, String code, @Nullable String reasoning, Instant startedAt, long seed,
+            @Nullable Left left) implements Event {}
 
     /**
      * A cell ended.
@@ -183,7 +212,7 @@ public sealed interface Event {
     /** All kinds of event, in no particular order. */
     static List<Class<? extends Event>> kinds() {
         return List.of(Accepted.class, AttemptStarted.class, CheckedOut.class, ModeChosen.class, BaselinePacked.class,
-                RunStarted.class, TurnStarted.class,
+                RunStarted.class, TurnStarted.class, SynthesisBegun.class,
                 ModelAsked.class, AttemptFailed.class, ModelReplied.class, CellStarted.class, CellFinished.class,
                 KernelRestarted.class, Warned.class, FindingsChecked.class, RunEnded.class);
     }

@@ -7,6 +7,8 @@ import dev.deeprepo.usage.Usage;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,6 +62,10 @@ class JdbcLedger implements Ledger {
 
     private static final String FAILURES = "select role, model, reason, " + SUMS + """
              from journal where name = 'attempt-failed' group by role, model, reason order by role, model, reason
+            """;
+
+    private static final String SPENT = """
+            select coalesce(sum(cost_usd), 0) from journal where name = 'model-replied' and at >= ? and at < ?
             """;
 
     /** Runs whose sums are remembered, those asked for last. */
@@ -160,6 +166,12 @@ class JdbcLedger implements Ledger {
     @Override
     public List<Line> lines(AnalysisId id) {
         return jdbc.query(LINES.formatted("and analysis_id = ?"), (row, _) -> line(row), id.value());
+    }
+
+    @Override
+    public Cost spent(LocalDate day) {
+        OffsetDateTime begin = day.atStartOfDay().atOffset(ZoneOffset.UTC);
+        return new Cost(jdbc.query(SPENT, (row, _) -> row.getBigDecimal(1), begin, begin.plusDays(1)).getFirst());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.deeprepo.journal;
 
 import dev.deeprepo.usage.Account;
+import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.Role;
 import java.time.LocalDate;
 import java.util.List;
@@ -27,6 +28,9 @@ public interface Ledger {
 
     /** The same for one analysis; empty when it has made no call, or is not known. */
     List<Line> lines(AnalysisId id);
+
+    /** What all runs on record spent on a day (UTC). */
+    Cost spent(LocalDate day);
 
     /** All failed attempts on record, summed by role, model and reason. */
     List<Failures> failures();

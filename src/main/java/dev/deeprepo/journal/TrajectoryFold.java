@@ -65,6 +65,7 @@ final class TrajectoryFold {
             case Event.BaselinePacked event -> packed = event;
             case Event.RunStarted event -> started = started == null ? event : started;
             case Event.TurnStarted event -> turn(event.turn(), entry);
+            case Event.SynthesisBegun event -> turn(event.turn(), entry);
             case Event.ModelAsked event -> call(event.key(), entry).asked(entry, event);
             case Event.AttemptFailed event -> {
                 if (event.delay() != null) {
@@ -88,7 +89,8 @@ final class TrajectoryFold {
     /** Whether an event belongs to the turns, rather than to the baseline beside them or to what is around both. */
     private static boolean explores(Event event) {
         return switch (event) {
-            case Event.TurnStarted _,Event.CellStarted _,Event.CellFinished _,Event.KernelRestarted _ -> true;
+            case Event.TurnStarted _,Event.SynthesisBegun _,Event.CellStarted _,Event.CellFinished _,Event.KernelRestarted _ ->
+                true;
             case Event.ModelAsked asked -> asked.role() != Role.BASELINE;
             case Event.ModelReplied replied -> replied.role() != Role.BASELINE;
             case Event.AttemptFailed failed -> failed.role() != Role.BASELINE;

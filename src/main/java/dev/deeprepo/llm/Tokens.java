@@ -6,7 +6,7 @@ import com.knuddels.jtokkit.api.EncodingType;
 
 /**
  * Estimates of token counts, meant to err upwards: they are what a call reserves before it is made. Up to 4 000
- * characters a text is counted with the {@code o200k} vocabulary, and two fifths are added because other vocabularies
+ * characters a text is counted with the {@code o200k} vocabulary, and half of it is added because other vocabularies
  * cut finer. That takes about 0.2 ms per 1 000 characters, so a longer text is only looked over, at some nanoseconds a
  * character: what vocabularies are made of, the rest of a word and the indent of a line, counts two fifths of a token;
  * everything else (digits, capitals, signs, runs of letters that no word has) as much as it can come to.
@@ -28,18 +28,18 @@ public final class Tokens {
 
     /** What so many counted tokens are to a provider's own vocabulary at most; only OpenAI's is the one we count with. */
     public static long atMost(long counted, Provider provider) {
-        return provider == Provider.OPENAI ? counted + counted / 100 : (counted * 7 + 4) / 5;
+        return provider == Provider.OPENAI ? counted + counted / 100 : (counted * 3 + 1) / 2;
     }
 
     /** How many tokens can be counted for {@link #atMost} to stay within {@code most}. */
     public static long fitting(long most, Provider provider) {
-        long counted = provider == Provider.OPENAI ? most * 100 / 101 : most * 5 / 7;
+        long counted = provider == Provider.OPENAI ? most * 100 / 101 : most * 2 / 3;
         return counted > 0 && atMost(counted, provider) > most ? counted - 1 : counted;
     }
 
     /** The tokens of a text, at most. */
     public static long estimate(String text) {
-        return text.length() > COUNTED ? lookOver(text) : (ENCODING.countTokensOrdinary(text) * 7L + 4) / 5;
+        return text.length() > COUNTED ? lookOver(text) : (ENCODING.countTokensOrdinary(text) * 3L + 1) / 2;
     }
 
     private static long lookOver(String text) {

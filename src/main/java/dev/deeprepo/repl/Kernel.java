@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -41,9 +42,16 @@ final class Kernel {
 
     private record Open(String fileTree, String metadata) {}
 
-    private record Exec(String name, String code, double limit, long now, long seed) {}
+    private record Exec(String name, String code, double limit, long now, long seed,
+            Map<String, @Nullable Object> left) {}
 
-    private record Reply(List<String> results) {}
+    /** What the host answers a call. @param left what {@code budget()} says from then on */
+    record Reply(List<String> results, Map<String, @Nullable Object> left) {
+
+        Reply wellFormed() {
+            return new Reply(results.stream().map(KernelMessage::wellFormed).toList(), left);
+        }
+    }
 
     /** @param program the text of {@code kernel.py} */
     Kernel(Process process, ScheduledExecutorService watcher, byte[] program) {
@@ -114,7 +122,7 @@ final class Kernel {
      *
      * @param host answers a call, on this thread; what it throws ends the kernel, which would wait for ever
      */
-    Done run(Cell cell, Duration limit, Function<Call, List<String>> host) throws KernelDied {
+    Done run(Cell cell, Duration limit, Function<Call, Reply> host) throws KernelDied {
         try (Deadline deadline = new Deadline(watcher, limit.plus(GRACE),
                 () -> kill(Outcome.KILLED, "time limit of %.0f s".formatted(limit.toMillis() / 1000.0)))) {
             if (!quiet()) {
@@ -123,7 +131,7 @@ final class Kernel {
             write('E', KernelMessage.JSON.writeValueAsBytes(
                     new Exec("<turn %d%s>".formatted(cell.turn(), cell.index() == 0 ? "" : ", cell " + cell.index()),
                             KernelMessage.wellFormed(cell.code()), limit.toMillis() / 1000.0,
-                            cell.startedAt().toEpochMilli(), cell.seed())));
+                            cell.startedAt().toEpochMilli(), cell.seed(), cell.left())));
             while (true) {
                 switch (read()) {
                     case Done done -> {
@@ -131,9 +139,9 @@ final class Kernel {
                     }
                     case Call call -> {
                         deadline.pause();
-                        List<String> results = host.apply(call).stream().map(KernelMessage::wellFormed).toList();
+                        Reply reply = host.apply(call).wellFormed();
                         deadline.resume();
-                        write('R', KernelMessage.JSON.writeValueAsBytes(new Reply(results)));
+                        write('R', KernelMessage.JSON.writeValueAsBytes(reply));
                     }
                     case Ready ready -> throw breach("it greeted twice: " + ready);
                     case Loaded loaded -> throw breach("it has nothing to load: " + loaded);

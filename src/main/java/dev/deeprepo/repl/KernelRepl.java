@@ -82,7 +82,7 @@ final class KernelRepl implements Repl {
     }
 
     /** Passes a cell's calls to the host, and keeps what came back for a replay. */
-    private static final class Asking implements Function<Call, List<String>> {
+    private static final class Asking implements Function<Call, Kernel.Reply> {
 
         private final HostFunctions host;
         private final List<Replay.Answer> answers = new ArrayList<>();
@@ -93,7 +93,7 @@ final class KernelRepl implements Repl {
         }
 
         @Override
-        public List<String> apply(Call call) {
+        public Kernel.Reply apply(Call call) {
             long from = System.nanoTime();
             int number = answers.size();
             List<String> results = call.function().equals("llm_query")
@@ -103,9 +103,10 @@ final class KernelRepl implements Repl {
                 throw new IllegalStateException(
                         "%d results for %d prompts".formatted(results.size(), call.prompts().size()));
             }
-            answers.add(new Replay.Answer(call.hashCode(), List.copyOf(results)));
+            Kernel.Reply reply = new Kernel.Reply(List.copyOf(results), host.left());
+            answers.add(new Replay.Answer(call.hashCode(), reply));
             waitedNanos += System.nanoTime() - from;
-            return results;
+            return reply;
         }
 
         long ownMillis(long from) {

@@ -124,8 +124,9 @@ public final class Kernels implements ReplFactory, AutoCloseable {
             python = Python.find(settings.python());
             kernel = spawn(settings.memory().toBytes());
             String version = kernel.start();
-            Cell cell = new Cell(0, 0, required ? PROBE : "print(1 + 1)", Instant.EPOCH, 0);
-            String output = kernel.run(cell, Duration.ofSeconds(20), call -> List.of()).output().strip();
+            Cell cell = new Cell(0, 0, required ? PROBE : "print(1 + 1)", Instant.EPOCH, 0, Map.of());
+            String output = kernel.run(cell, Duration.ofSeconds(20), call -> new Kernel.Reply(List.of(), Map.of()))
+                    .output().strip();
             if (!output.equals(required ? "True True -1 2" : "2")) {
                 return unfit("the sandbox does not hold on this system: its probe printed \"" + output + "\"");
             }

@@ -19,7 +19,7 @@ final class Replay {
     private final SortedSet<Integer> lostTurns = new TreeSet<>();
 
     /** @param question a hash of the call, to notice a replay that asks something else */
-    record Answer(int question, List<String> results) {}
+    record Answer(int question, Kernel.Reply reply) {}
 
     private record Finished(Cell cell, Outcome outcome, List<Answer> answers) {}
 
@@ -67,7 +67,7 @@ final class Replay {
                     if (answer == null || answer.question != call.hashCode()) {
                         throw new Diverged();
                     }
-                    return answer.results;
+                    return answer.reply;
                 });
             } catch (Diverged | KernelDied e) {
                 last = null;

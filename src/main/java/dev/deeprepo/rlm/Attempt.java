@@ -8,6 +8,9 @@ import dev.deeprepo.llm.ModelException;
 import dev.deeprepo.llm.ModelId;
 import dev.deeprepo.repl.ReplException;
 import dev.deeprepo.usage.BudgetExceeded;
+import dev.deeprepo.usage.BudgetExceeded.Limit;
+import dev.deeprepo.usage.DayBudget;
+import dev.deeprepo.usage.Left;
 import dev.deeprepo.usage.Price;
 import dev.deeprepo.usage.PriceList;
 import dev.deeprepo.usage.Spending;
@@ -29,14 +32,14 @@ final class Attempt {
     private final Spending spending;
     private final Cancellation broken = new Cancellation();
 
-    Attempt(Task task, PriceList prices, Clock clock) {
+    Attempt(Task task, PriceList prices, Clock clock, DayBudget day) {
         this.task = task;
         this.prices = prices;
         this.clock = clock;
         this.began = clock.instant();
         this.recording = new Recording(task.history());
         this.warnings = new Warnings(task.journal(), recording);
-        this.spending = new Spending(task.brief().budget());
+        this.spending = new Spending(task.brief().budget(), day);
         recording.chargeTo(spending);
     }
 
@@ -71,6 +74,19 @@ final class Attempt {
     /** @param sharing where sub-calls look first; null = every reply is bought */
     Buyer buyer(Cancellation stop, @Nullable Sharing sharing) {
         return new Buyer(task.journal(), spending, warnings, clock, stop, sharing);
+    }
+
+    /** What the run may still consume in and after this turn. */
+    Left left(int turn) {
+        return new Left(brief().budget().maxTurns() - turn, spending.remaining(), spending.remainingSubCalls(),
+                spending.remainingTokens(), timeLeft());
+    }
+
+    /** A limit of which four fifths are used; null while there is none. */
+    @Nullable
+    Limit nearlyUsed() {
+        Duration fifth = brief().budget().timeout().dividedBy(5);
+        return timeLeft().compareTo(fifth) <= 0 ? Limit.timeout : spending.nearlyUsed();
     }
 
     Price price(ModelId model) {
@@ -139,7 +155,7 @@ final class Attempt {
     private Outcome stopped(String found) {
         return task.cancellation().isCancelled()
                 ? new Outcome.Cancelled(found)
-                : salvage(found, BudgetExceeded.Limit.timeout.name(),
+                : salvage(found, Limit.timeout.name(),
                         "the running time of %s is used up".formatted(task.brief().budget().timeout()), false);
     }
 

@@ -163,7 +163,8 @@ final class Baseline {
         };
     }
 
-    private static String unfenced(String answer) {
+    /** Without the fence around the whole of it. */
+    static String unfenced(String answer) {
         Matcher fenced = FENCED.matcher(answer);
         return fenced.matches() && !fenced.group(1).contains("\n```") ? fenced.group(1).strip() : answer;
     }

@@ -16,6 +16,7 @@ import dev.deeprepo.llm.Message;
 import dev.deeprepo.llm.ModelCall;
 import dev.deeprepo.llm.ModelException;
 import dev.deeprepo.llm.Tool;
+import dev.deeprepo.usage.Account;
 import dev.deeprepo.usage.BudgetExceeded;
 import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.Price;
@@ -27,7 +28,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +48,7 @@ final class Buyer {
      * What to ask.
      *
      * @param prompt as journaled: of a sub-call; null for the others
+     * @param maxTokens of the answer, as many as wanted
      * @param inputTokens tokens of system prompt and messages at most
      */
     record Order(CallKey key, Role role, LanguageModel model, Price price, String system, List<Message> messages,
@@ -56,10 +57,11 @@ final class Buyer {
     /**
      * A reply that is paid for, now or long ago.
      *
+     * @param account what it took now
      * @param written to be awaited before anybody uses the reply; the next call of the same worker, whose own entry stands
      *     behind it, need not wait for it apart
      */
-    record Bought(Completion completion, JournalWriter.Pending written) {
+    record Bought(Completion completion, Account account, JournalWriter.Pending written) {
 
         Completion use() {
             written.await();
@@ -115,36 +117,12 @@ final class Buyer {
         }
     }
 
-    /** In a comparison what one side has set aside may be what the other lacks, and mostly comes free again. */
-    private Spending.Reservation reserve(Order order) {
-        Set<Role> others = order.role == Role.BASELINE ? Set.of(Role.ROOT, Role.SUB) : Set.of(Role.BASELINE);
-        while (true) {
-            try {
-                return spending.reserve(order.role, order.inputTokens + order.maxTokens,
-                        order.price.worst(order.inputTokens, order.maxTokens));
-            } catch (BudgetExceeded e) {
-                if (!awaitRelease(others)) {
-                    throw e;
-                }
-                checkStop();
-            }
-        }
-    }
-
-    private boolean awaitRelease(Set<Role> others) {
-        try {
-            return spending.awaitRelease(others);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
     private Bought purchase(Order order) {
-        checkStop();
         Price price = order.price;
-        Spending.Reservation reservation = reserve(order);
-        journal.append(new ModelAsked(order.key, order.role, price.model(), order.prompt, order.hash, order.maxTokens,
+        Spending.Reservation reservation = spending.reserve(order.role, price, order.inputTokens, order.maxTokens,
+                this::checkStop);
+        int maxTokens = reservation.maxTokens();
+        journal.append(new ModelAsked(order.key, order.role, price.model(), order.prompt, order.hash, maxTokens,
                 reservation.worst(), false));
         Instant asked = clock.instant();
         Attempts attempts = new Attempts(order);
@@ -152,7 +130,7 @@ final class Buyer {
         try {
             completion = order.model.complete(
                     new ModelCall(journal.id().toString(), order.role, price.model(), order.system, order.messages,
-                            order.tools, order.maxTokens, order.role != Role.SUB, attempts, stop));
+                            order.tools, maxTokens, order.role != Role.SUB, attempts, stop));
         } catch (RuntimeException e) {
             ModelException failure = attempts.failureOf(e);
             replied(order, "", null, Usage.NONE, Cost.ZERO, asked, failure.getMessage()).await();
@@ -168,13 +146,18 @@ final class Buyer {
             completion = JSON.readValue(raw, Completion.class);
         }
         boolean uncounted = uncounted(order, completion, reservation.worst());
-        Usage usage = uncounted ? Usage.of(order.inputTokens, order.maxTokens) : completion.usage();
+        Usage usage = uncounted ? Usage.of(order.inputTokens, maxTokens) : completion.usage();
         Cost reported = completion.reportedCost();
         Cost cost = reported != null ? reported : uncounted ? reservation.worst() : price.cost(usage);
         // Queued before it is settled: whatever the money that comes free is spent on stands behind this in the journal.
         JournalWriter.Pending written = replied(order, completion.text(), raw, usage, cost, asked, null);
         reservation.settle(usage, cost);
-        return new Bought(completion, written);
+        if (cost.compareTo(reservation.worst()) > 0) {
+            warnings.once(new Warned("reservation-exceeded",
+                    "a reply of %s cost %s where at most %s was expected: it is counted in full, and nothing was bought after it"
+                            .formatted(price.model(), cost, reservation.worst())));
+        }
+        return new Bought(completion, new Account(1, 0, usage, cost), written);
     }
 
     /** Output tokens to ask for: as many as wanted, if the model can give them. */
@@ -211,7 +194,7 @@ final class Buyer {
         JournalWriter.Pending written = journal.submit(new ModelReplied(order.key, order.role, model, text, null,
                 Usage.NONE, Cost.ZERO, 0, ModelReplied.Source.CACHE, null));
         return new Bought(new Completion(new Message.Assistant(text, List.of(), null), StopReason.END, Usage.NONE,
-                Cost.ZERO, null), written);
+                Cost.ZERO, null), Account.EMPTY, written);
     }
 
     private JournalWriter.Pending replied(Order order, String text, @Nullable String raw, Usage usage, Cost cost,

@@ -10,6 +10,7 @@ import dev.deeprepo.repl.CellResult;
 import dev.deeprepo.repl.CellResult.Outcome;
 import dev.deeprepo.repl.Repl;
 import dev.deeprepo.repl.ReplException;
+import dev.deeprepo.usage.Left;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,18 +33,23 @@ final class Cells implements AutoCloseable {
     private final JournalWriter journal;
     private final Clock clock;
     private final Cancellation stop;
+    private final IntFunction<Left> left;
     private @Nullable Repl repl;
     private String notice = "";
 
-    /** @param opener is told how to ask whether the run has been stopped */
+    /**
+     * @param opener is told how to ask whether the run has been stopped
+     * @param left what the run may still consume in and after a turn
+     */
     Cells(Function<BooleanSupplier, Repl> opener, SubModel sub, Recording recording, JournalWriter journal, Clock clock,
-            Cancellation stop) {
+            Cancellation stop, IntFunction<Left> left) {
         this.opener = opener;
         this.sub = sub;
         this.recording = recording;
         this.journal = journal;
         this.clock = clock;
         this.stop = stop;
+        this.left = left;
     }
 
     /**
@@ -72,7 +79,7 @@ final class Cells implements AutoCloseable {
         CellStarted started = recording.started(key);
         if (started == null) {
             started = new CellStarted(key.turn(), key.cell(), code, reasoning, clock.instant(),
-                    31L * key.turn() + key.cell());
+                    31L * key.turn() + key.cell(), left.apply(key.turn()));
             journal.append(started);
         }
         CellResult result = run(kernel, started, false);
@@ -104,8 +111,10 @@ final class Cells implements AutoCloseable {
     private CellResult run(Repl kernel, CellStarted cell, boolean again) {
         CellResult result;
         try {
-            result = kernel.run(new Cell(cell.turn(), cell.cell(), cell.code(), cell.startedAt(), cell.seed()),
-                    sub.forCell(new Recording.CellKey(cell.turn(), cell.cell()), again));
+            Left atStart = cell.left() == null ? left.apply(cell.turn()) : cell.left();
+            result = kernel.run(new Cell(cell.turn(), cell.cell(), cell.code(), cell.startedAt(), cell.seed(),
+                    SubModel.forPython(atStart)),
+                    sub.forCell(new Recording.CellKey(cell.turn(), cell.cell()), atStart, again));
         } catch (RuntimeException e) {
             sub.check();
             throw stop.isCancelled() ? new Stopped() : e;

@@ -82,14 +82,21 @@ public final class Findings {
         if (!baseline.isBlank()) {
             return baseline;
         }
+        String evidence = evidence();
+        return evidence.isEmpty()
+                ? ""
+                : "The run ended before a report was written. What follows is what had been found by then, unedited.\n\n"
+                        + evidence;
+    }
+
+    /** All that was found, in Markdown; empty when nothing was. */
+    String evidence() {
         List<String> parts = new ArrayList<>();
+        part(parts, "Draft of the report", draft.isEmpty() ? List.of() : List.of(draft));
         part(parts, "Notes of the model", notes);
         part(parts, "Output of its code", printed);
         part(parts, "Replies of the sub model", replies.values());
-        return parts.isEmpty()
-                ? ""
-                : "The run ended before a report was written. What follows is what had been found by then, unedited.\n\n"
-                        + String.join("\n\n", parts);
+        return String.join("\n\n", parts);
     }
 
     private static void part(List<String> parts, String heading, Collection<String> items) {

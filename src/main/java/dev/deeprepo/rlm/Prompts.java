@@ -21,8 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * Everything that models are told, from the Markdown files in {@code prompts/}; {@code {{name}}} is filled in.
  *
- * <p>Two frames, {@code system.md} and {@code baseline-system.md}, hold what every report is made by; a domain's file holds
- * in parts what that domain decides; {@code report.md}, which both frames take in, is what they have in common.
+ * <p>The frames {@code system.md}, {@code baseline-system.md} and {@code synthesis-system.md} hold what every report is made by; a domain's file holds
+ * in parts what that domain decides; {@code report.md}, which all frames take in, is what they have in common.
  */
 final class Prompts {
 
@@ -31,14 +31,19 @@ final class Prompts {
     private static final Map<Domain, Map<String, String>> DOMAINS = domains();
     private static final Map<String, String> SYSTEM = sections("#", read("system.md"));
     private static final Map<String, String> BASELINE_SYSTEM = sections("#", read("baseline-system.md"));
+    private static final Map<String, String> SYNTHESIS_SYSTEM = sections("#", read("synthesis-system.md"));
     private static final String SUB_SYSTEM = read("sub-system.md");
     private static final String FIRST_MESSAGE = read("first-message.md");
     private static final String BASELINE_MESSAGE = read("baseline-message.md");
+    private static final String SYNTHESIS_MESSAGE = read("synthesis-message.md");
     private static final String TOOL = read("execute-python.md");
     private static final Map<String, String> NUDGES = sections("##", read("nudges.md"));
 
     /** Characters of the file tree in the first message; the rest can be printed. */
     private static final int MAX_TREE = 20_000;
+
+    /** Characters of the metadata where every token counts. */
+    private static final int MAX_METADATA = 1_500;
 
     private static final String SCHEMA = """
             {"type":"object","properties":{\
@@ -58,6 +63,22 @@ final class Prompts {
     /** For a model that gets the files, each line with its number, in one message, and answers with the report. */
     static String baselineSystem(Domain domain) {
         return framed(BASELINE_SYSTEM, domain);
+    }
+
+    /** For a model that gets what was found, and the files that fit beside it, and answers with the report. */
+    static String synthesisSystem(Domain domain) {
+        return framed(SYNTHESIS_SYSTEM, domain);
+    }
+
+    /** What stands before the findings. */
+    static String synthesisHead(Domain domain, Snapshot snapshot) {
+        return fill(SYNTHESIS_MESSAGE, Map.of("task", part(domain, "task"), "name", snapshot.name(), "commit",
+                snapshot.commit(), "metadata", shortened(oneLineEach(snapshot.metadata())))) + "\n\n";
+    }
+
+    /** What stands after the files. */
+    static String synthesisTail(Domain domain, @Nullable String focus) {
+        return baselineTail(domain, focus);
     }
 
     static String subSystem() {
@@ -101,6 +122,10 @@ final class Prompts {
                 .map(entry -> json.writeValueAsString(entry.getKey()) + ": "
                         + json.writeValueAsString(entry.getValue()))
                 .collect(Collectors.joining(",\n", "{\n", "\n}"));
+    }
+
+    private static String shortened(String metadata) {
+        return Observation.cut(metadata, metadata.length(), MAX_METADATA);
     }
 
     private static String excerpt(String tree) {

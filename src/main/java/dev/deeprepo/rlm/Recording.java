@@ -11,6 +11,7 @@ import dev.deeprepo.journal.Event.ModeChosen;
 import dev.deeprepo.journal.Event.ModelAsked;
 import dev.deeprepo.journal.Event.ModelReplied;
 import dev.deeprepo.journal.Event.RunStarted;
+import dev.deeprepo.journal.Event.SynthesisBegun;
 import dev.deeprepo.journal.Event.Warned;
 import dev.deeprepo.llm.ModelException;
 import dev.deeprepo.llm.Tokens;
@@ -47,7 +48,9 @@ final class Recording {
     private @Nullable RunStarted started;
     private @Nullable BaselinePacked packed;
     private @Nullable ModeChosen chosen;
+    private @Nullable SynthesisBegun synthesis;
     private int turns;
+    private final Map<Integer, String> notices = new HashMap<>();
     private final Map<CallKey, List<Asked>> asked = new LinkedHashMap<>();
     private final Map<CallKey, ModelReplied> replied = new HashMap<>();
     private final Map<CellKey, ModelReplied> refusals = new HashMap<>();
@@ -71,7 +74,13 @@ final class Recording {
                 case RunStarted event -> started = event;
                 case BaselinePacked event -> packed = event;
                 case ModeChosen event -> chosen = event;
-                case Event.TurnStarted event -> turns = Math.max(turns, event.turn());
+                case Event.TurnStarted event -> {
+                    turns = Math.max(turns, event.turn());
+                    if (event.notice() != null) {
+                        notices.put(event.turn(), event.notice());
+                    }
+                }
+                case SynthesisBegun event -> synthesis = event;
                 case ModelAsked event -> asked.computeIfAbsent(event.key(), key -> new ArrayList<>())
                         .add(new Asked(entry.sequence(), event, context(event.role(), context)));
                 case ModelReplied event -> {
@@ -119,6 +128,17 @@ final class Recording {
 
     boolean hasTurn(int turn) {
         return turn <= turns;
+    }
+
+    /** What the root model was told of its budget before a turn that is on record; empty = nothing. */
+    String notice(int turn) {
+        return notices.getOrDefault(turn, "");
+    }
+
+    /** How the run began to end, when a limit ended it. */
+    @Nullable
+    SynthesisBegun synthesis() {
+        return synthesis;
     }
 
     boolean has(Warned warning) {
@@ -199,15 +219,17 @@ final class Recording {
 
     /** Counts what is on record; what is uncertain counts as if the worst had been paid for it. */
     void chargeTo(Spending spending) {
-        for (ModelReplied reply : replied.values()) {
+        replied.forEach((key, reply) -> {
             boolean bought = reply.error() == null && reply.source() == ModelReplied.Source.MODEL;
-            spending.record(reply.role(), new Account(bought ? 1 : 0, 0, reply.usage(), reply.cost()));
-        }
+            List<Asked> calls = asked.getOrDefault(key, List.of());
+            spending.record(reply.role(), new Account(bought ? 1 : 0, 0, reply.usage(), reply.cost()),
+                    calls.isEmpty() ? reply.cost() : calls.getLast().event.reserved());
+        });
         for (Asked lost : uncertain()) {
             ModelAsked event = lost.event;
             long input = event.prompt() == null ? lost.contextTokens : Tokens.estimate(event.prompt());
             spending.record(event.role(),
-                    new Account(1, 0, Usage.of(input, event.maxTokens()), event.reserved()));
+                    new Account(1, 0, Usage.of(input, event.maxTokens()), event.reserved()), event.reserved());
         }
     }
 
@@ -233,6 +255,9 @@ final class Recording {
     private static String name(CallKey key) {
         if (key.equals(CallKey.baseline())) {
             return "the baseline's call";
+        }
+        if (key.equals(CallKey.synthesis(key.turn()))) {
+            return "the call for the report in the place of turn %d".formatted(key.turn());
         }
         return key.cell() < 0
                 ? "the root call of turn %d".formatted(key.turn())

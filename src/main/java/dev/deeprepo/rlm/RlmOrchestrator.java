@@ -11,18 +11,13 @@ import dev.deeprepo.repl.Codebase;
 import dev.deeprepo.repl.ReplFactory;
 import dev.deeprepo.repl.ReplSettings.SandboxMode;
 import dev.deeprepo.repl.Sandbox;
-import dev.deeprepo.usage.PriceList;
-import java.time.Clock;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
-import org.jspecify.annotations.Nullable;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Brings a run its models, its kernel and its prices. */
+/** Brings a run its models and its kernel, and plays it by its method. */
 @Component
 final class RlmOrchestrator implements Orchestrator {
 
@@ -31,26 +26,24 @@ final class RlmOrchestrator implements Orchestrator {
 
     private final Models models;
     private final ReplFactory repls;
-    private final PriceList prices;
     private final Estimator estimator;
-    private final Clock clock;
+    private final Attempts attempts;
     private final LlmSettings settings;
     private final SharedReplies replies;
 
-    RlmOrchestrator(Models models, ReplFactory repls, PriceList prices, Estimator estimator, Clock clock,
-            LlmSettings settings, SharedReplies replies) {
+    RlmOrchestrator(Models models, ReplFactory repls, Estimator estimator, Attempts attempts, LlmSettings settings,
+            SharedReplies replies) {
         this.models = models;
         this.repls = repls;
-        this.prices = prices;
         this.estimator = estimator;
-        this.clock = clock;
+        this.attempts = attempts;
         this.settings = settings;
         this.replies = replies;
     }
 
     @Override
     public Outcome run(Task task) {
-        Attempt attempt = new Attempt(task, prices, clock);
+        Attempt attempt = attempts.begin(task);
         Sandbox sandbox = repls.sandbox();
         if (sandbox.mode() == SandboxMode.NONE) {
             attempt.warnings()
@@ -59,51 +52,10 @@ final class RlmOrchestrator implements Orchestrator {
         return switch (task.brief().method()) {
             case Method.Rlm rlm -> run(attempt, rlm).play();
             case Method.Baseline baseline -> baseline(attempt, baseline, false).play();
-            case Method.Compare both -> compare(run(attempt, both.rlm()), baseline(attempt, both.baseline(), true));
+            case Method.Compare both ->
+                Comparing.both(run(attempt, both.rlm()), baseline(attempt, both.baseline(), true));
             case Method.Auto either -> choose(attempt, either);
         };
-    }
-
-    /** Both at once: the baseline is one long call, in which the run gets far. */
-    private static Outcome compare(Run run, Baseline baseline) {
-        FutureTask<Outcome> beside = new FutureTask<>(baseline::play);
-        Thread.ofVirtual().name("baseline").start(beside);
-        Outcome explored;
-        try {
-            explored = run.play();
-        } catch (RuntimeException | Error e) {
-            try {
-                result(beside); // stopped already, and must have ended before the journal closes
-            } catch (RuntimeException | Error second) {
-                e.addSuppressed(second);
-            }
-            throw e;
-        }
-        return new Outcome.Compared(explored, result(beside));
-    }
-
-    /** An interrupt is kept for later: a call left behind would be left unaccounted for. */
-    private static Outcome result(FutureTask<Outcome> task) {
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return task.get();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                } catch (ExecutionException e) {
-                    switch (e.getCause()) {
-                        case RuntimeException failure -> throw failure;
-                        case Error failure -> throw failure;
-                        case null, default -> throw new IllegalStateException(e);
-                    }
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
     }
 
     /** Counting a large repository takes seconds, in which a run can be cancelled like in any other. */

@@ -5,6 +5,7 @@ import dev.deeprepo.llm.Tokens;
 import dev.deeprepo.usage.BudgetExceeded.Limit;
 import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.Price;
+import dev.deeprepo.usage.Spending;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,7 @@ record Room(long tokens, int maxTokens, String limit) {
     private static final int MAX_ANSWER = 32_000;
 
     /** A shorter answer is no report. */
-    private static final int MIN_ANSWER = 1_024;
+    private static final int MIN_ANSWER = Spending.LEAST_ANSWER;
 
     /**
      * The room that a model's window, money and tokens leave. An answer takes at most half of what is left of each, and
@@ -32,8 +33,13 @@ record Room(long tokens, int maxTokens, String limit) {
      * @param left tokens of prompt and answer together; null = no limit
      */
     static Room of(ModelId model, Price price, Cost money, @Nullable Long left) {
+        return of(model, price, money, left, MAX_ANSWER);
+    }
+
+    /** @param longest tokens that the answer gets where nothing limits it */
+    static Room of(ModelId model, Price price, Cost money, @Nullable Long left, int longest) {
         long window = price.window() == null ? ASSUMED_WINDOW : price.window();
-        long answer = Math.min(Buyer.capped(price, MAX_ANSWER), window / 4);
+        long answer = Math.min(Buyer.capped(price, longest), window / 4);
         answer = Math.min(answer, left == null ? answer : left / 2);
         answer = largest(answer, tokens -> price.worst(0, tokens).plus(price.worst(0, tokens)), money);
         if (answer < MIN_ANSWER) {

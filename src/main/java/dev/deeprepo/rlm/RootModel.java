@@ -28,6 +28,9 @@ final class RootModel {
     private final Buyer buyer;
     private final Runnable beforeBuying;
     private int maxTokens = MAX_TOKENS;
+    /** The provider's own count of the conversation up to its newest reply, and ours of the same. */
+    private long counted;
+    private long estimated;
 
     /** @param beforeBuying makes sure that a reply can be used before it is paid for */
     RootModel(LanguageModel model, Price price, String system, Tool tool, Recording recording, Buyer buyer,
@@ -50,6 +53,8 @@ final class RootModel {
             throw recording.failure(recorded);
         }
         Completion completion = recorded != null ? Buyer.read(recorded) : buy(key, hash, conversation);
+        counted = completion.usage().inputTokens();
+        estimated = conversation.tokens();
         if (completion.stopReason() == StopReason.LENGTH) {
             maxTokens = Math.min(maxTokens * 2, MOST_TOKENS);
         }
@@ -58,9 +63,15 @@ final class RootModel {
 
     private Completion buy(CallKey key, String hash, Conversation conversation) {
         beforeBuying.run();
-        long toolTokens = Tokens.estimate(tool.description()) + Tokens.estimate(tool.inputSchema())
-                + Conversation.FRAME;
         return buyer.buy(new Buyer.Order(key, Role.ROOT, model, price, system, conversation.messages(), List.of(tool),
-                Buyer.capped(price, maxTokens), null, hash, conversation.tokens() + toolTokens)).use();
+                Buyer.capped(price, maxTokens), null, hash, inputTokens(conversation))).use();
+    }
+
+    /** What was sent before is known by the provider's count of it; only what is new has to be estimated. */
+    private long inputTokens(Conversation conversation) {
+        return counted > 0
+                ? counted + conversation.tokens() - estimated
+                : conversation.tokens() + Tokens.estimate(tool.description()) + Tokens.estimate(tool.inputSchema())
+                        + Conversation.FRAME;
     }
 }

@@ -2,6 +2,7 @@ package dev.deeprepo.rlm;
 
 import dev.deeprepo.journal.Event.CellFinished;
 import dev.deeprepo.journal.Event.RunStarted;
+import dev.deeprepo.journal.Event.SynthesisBegun;
 import dev.deeprepo.journal.Event.TurnStarted;
 import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.Completion;
@@ -11,6 +12,7 @@ import dev.deeprepo.llm.ToolResult;
 import dev.deeprepo.repl.Repl;
 import dev.deeprepo.usage.Budget;
 import dev.deeprepo.usage.BudgetExceeded;
+import dev.deeprepo.usage.BudgetExceeded.Limit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +40,8 @@ final class Run {
     private final RunStarted started;
     private final Tool tool;
     private final RootModel root;
+    private final Synthesis synthesis;
+    private String notice = "";
 
     /**
      * @param concurrency sub-calls at once
@@ -53,9 +57,11 @@ final class Run {
         Buyer buyer = attempt.buyer(stop, sharing);
         SubModel sub = new SubModel(subModel, attempt.price(models.sub()), recording, buyer, findings, stop,
                 concurrency, Math.max(concurrency, budget().maxSubCalls()));
-        this.cells = new Cells(repl, sub, recording, attempt.journal(), attempt.clock(), stop);
+        this.cells = new Cells(repl, sub, recording, attempt.journal(), attempt.clock(), stop,
+                attempt::left);
         this.root = new RootModel(rootModel, attempt.price(models.root()), started.system(), tool, recording, buyer,
                 cells::open);
+        this.synthesis = new Synthesis(attempt, models.root(), rootModel, buyer, findings);
     }
 
     /**
@@ -81,19 +87,29 @@ final class Run {
         Conversation conversation = new Conversation(started.system(), started.firstMessage(),
                 Prompts.countdown(1, maxTurns));
         for (int turn = 1; turn <= maxTurns; turn++) {
+            SynthesisBegun begun = recording.synthesis();
+            if (begun != null && begun.turn() == turn) {
+                return synthesis.resume(begun);
+            }
             if (!recording.hasTurn(turn)) {
                 attempt.checkTime(stop);
-                var _ = attempt.journal().submit(new TurnStarted(turn)); // written with the question that follows
+                // written with the question that follows
+                var _ = attempt.journal().submit(new TurnStarted(turn, notice.isEmpty() ? null : notice));
             }
-            Completion completion = root.ask(turn, conversation);
+            Completion completion;
+            try {
+                completion = root.ask(turn, conversation);
+            } catch (BudgetExceeded e) {
+                return synthesis.write(turn, e.limit().name(), String.valueOf(e.getMessage()));
+            }
             findings.said(turn, completion.text());
             switch (completion.stopReason()) {
                 case REFUSAL -> {
                     return salvage(Outcome.MODEL_REFUSED, "the root model declined to go on", false);
                 }
                 case WINDOW -> {
-                    return salvage(Outcome.WINDOW_EXCEEDED, "the conversation no longer fits the root model's window",
-                            false);
+                    return synthesis.write(turn, Outcome.WINDOW_EXCEEDED,
+                            "the conversation no longer fits the root model's window");
                 }
                 case END, TOOL_USE, LENGTH, OTHER -> conversation.replied(completion.message());
             }
@@ -102,7 +118,7 @@ final class Run {
                 return new Outcome.Completed(answer);
             }
         }
-        return salvage(BudgetExceeded.Limit.maxTurns.name(), "all %d turns are used".formatted(maxTurns), false);
+        return salvage(Limit.maxTurns.name(), "all %d turns are used".formatted(maxTurns), false);
     }
 
     /** Does what a reply asks for and tells the model; returns the answer once there is one. */
@@ -125,7 +141,7 @@ final class Run {
                 }
             }
         }
-        String countdown = Prompts.countdown(Math.min(turn + 1, budget().maxTurns()), budget().maxTurns());
+        String countdown = countdown(Math.min(turn + 1, budget().maxTurns()));
         if (reply.viaTool()) {
             conversation.results(results, countdown);
         } else if (!results.isEmpty()) {
@@ -139,6 +155,14 @@ final class Run {
             conversation.say(Prompts.nudge(nudge, Map.of()), countdown);
         }
         return null;
+    }
+
+    /** What ends the newest message before a turn; on resume the same as it was. */
+    private String countdown(int turn) {
+        Limit limit = recording.hasTurn(turn) ? null : attempt.nearlyUsed();
+        notice = limit == null ? recording.notice(turn) : Prompts.nudge("nearly-used", Map.of("limit", limit.name()));
+        String countdown = Prompts.countdown(turn, budget().maxTurns());
+        return notice.isEmpty() ? countdown : countdown + '\n' + notice;
     }
 
     private RunStarted started(int concurrency) {
@@ -158,6 +182,7 @@ final class Run {
             attempt.journal().append(started);
         }
         attempt.warnOf(models.root(), models.sub());
+        synthesis.holdBack();
     }
 
     private Outcome salvage(String reason, String detail, boolean retryable) {

@@ -9,17 +9,19 @@ import dev.deeprepo.llm.Message;
 import dev.deeprepo.llm.ModelException;
 import dev.deeprepo.llm.Tokens;
 import dev.deeprepo.repl.HostFunctions;
+import dev.deeprepo.usage.Account;
 import dev.deeprepo.usage.BudgetExceeded;
+import dev.deeprepo.usage.Left;
 import dev.deeprepo.usage.Price;
 import dev.deeprepo.usage.Role;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,9 @@ final class SubModel {
 
     private static final int MAX_TOKENS = 4_096;
 
+    /** Characters that a token has at most in a text worth counting exactly. */
+    private static final int MOST_CHARACTERS = 12;
+
     private final LanguageModel model;
     private final Price price;
     private final String system = Prompts.subSystem();
@@ -42,11 +47,9 @@ final class SubModel {
     private final Recording recording;
     private final Buyer buyer;
     private final Findings findings;
-    private final Cancellation stop;
-    private final int concurrency;
+    private final FanOut fanOut;
     private final int maxFailures;
     private final AtomicInteger failures;
-    private final AtomicReference<@Nullable Throwable> broken = new AtomicReference<>();
 
     /** @param maxFailures given-up calls after which no more are made */
     SubModel(LanguageModel model, Price price, Recording recording, Buyer buyer, Findings findings, Cancellation stop,
@@ -56,25 +59,54 @@ final class SubModel {
         this.findings = findings;
         this.recording = recording;
         this.buyer = buyer;
-        this.stop = stop;
-        this.concurrency = concurrency;
+        this.fanOut = new FanOut(concurrency, stop);
         this.maxFailures = maxFailures;
         this.failures = new AtomicInteger(recording.failures());
     }
 
-    /** The functions that one cell calls. @param finished whether the cell only rebuilds variables and must not buy */
-    HostFunctions forCell(Recording.CellKey cell, boolean finished) {
-        return new Calls(cell, finished);
+    /**
+     * The functions that one cell calls.
+     *
+     * @param left what the run had left when the cell began: its own calls are taken off, so a replay hears the same
+     * @param finished whether the cell only rebuilds variables and must not buy
+     */
+    HostFunctions forCell(Recording.CellKey cell, Left left, boolean finished) {
+        return new Calls(cell, left, finished);
+    }
+
+    /** What {@code budget()} says. */
+    static Map<String, @Nullable Object> forPython(Left left) {
+        Map<String, @Nullable Object> words = new LinkedHashMap<>();
+        words.put("turns", left.turns());
+        words.put("cost_usd", left.cost().usd());
+        words.put("sub_calls", left.subCalls());
+        words.put("tokens", left.tokens());
+        words.put("seconds", Math.max(0, left.time().toSeconds()));
+        return words;
+    }
+
+    /** Why a prompt cannot be asked at all; null when it fits the model's window, or nobody knows. */
+    private @Nullable String tooLong(String prompt) {
+        Long window = price.window();
+        if (window == null) {
+            return null;
+        }
+        long room = window - Buyer.capped(price, MAX_TOKENS) - systemTokens;
+        Long maxInput = price.maxInput();
+        room = maxInput == null ? room : Math.min(room, maxInput - systemTokens);
+        if (room <= 0 || Tokens.estimate(prompt) <= room) {
+            return null;
+        }
+        long counted = prompt.length() / MOST_CHARACTERS > room ? Tokens.estimate(prompt) : Tokens.count(prompt);
+        return counted <= room
+                ? null
+                : "the prompt has about %,d tokens, and %s reads %,d at most: split it at file or section borders into %d parts or more, ask each, and merge the answers"
+                        .formatted(counted, price.model(), room, counted / room + 1);
     }
 
     /** Throws what ended the sub-calls of the newest cell, if anything did; whatever the kernel made of it. */
     void check() {
-        switch (broken.get()) {
-            case RuntimeException failure -> throw failure;
-            case Error failure -> throw failure;
-            case null, default -> {
-            }
-        }
+        fanOut.check();
     }
 
     /**
@@ -96,12 +128,15 @@ final class SubModel {
     private final class Calls implements HostFunctions {
 
         private final Recording.CellKey cell;
+        private final Left atStart;
         private final boolean finished;
+        private final AtomicReference<Account> taken = new AtomicReference<>(Account.EMPTY);
         /** The first refusal, which stands for all later ones: only it is on record, so a replay tells the same. */
         private final AtomicReference<@Nullable Slot> refusal = new AtomicReference<>();
 
-        private Calls(Recording.CellKey cell, boolean finished) {
+        private Calls(Recording.CellKey cell, Left atStart, boolean finished) {
             this.cell = cell;
+            this.atStart = atStart;
             this.finished = finished;
             ModelReplied refused = recording.refusal(cell);
             if (refused != null) {
@@ -130,7 +165,7 @@ final class SubModel {
                 }
             }
             AtomicReferenceArray<@Nullable Slot> slots = new AtomicReferenceArray<>(prompts.size());
-            fanOut(toAsk, i -> {
+            fanOut.run(toAsk, i -> {
                 Slot slot = ask(key(call, i), prompts.get(i));
                 findings.answered(key(call, i), slot.text);
                 slots.set(i, slot);
@@ -151,6 +186,11 @@ final class SubModel {
             return answers;
         }
 
+        @Override
+        public Map<String, @Nullable Object> left() {
+            return forPython(atStart.after(taken.get()));
+        }
+
         private CallKey key(int call, int position) {
             return new CallKey(cell.turn(), cell.cell(), call, position);
         }
@@ -165,11 +205,16 @@ final class SubModel {
                 if (recorded.error() != null) {
                     endIfKeyRefused(recording.failure(recorded));
                 }
+                taken.accumulateAndGet(recorded.account(), Account::plus);
                 return new Slot(recorded.text(), recorded.error(), Recording.isRefusal(recorded));
             }
             Slot refused = refusal.get();
             if (refused != null) {
                 return refused;
+            }
+            String tooLong = tooLong(prompt);
+            if (tooLong != null) {
+                return new Slot("", tooLong, true);
             }
             if (finished) {
                 throw new ReplayDiverged("%s asked for a sub-call (call %d, position %d) that is not on record"
@@ -188,6 +233,7 @@ final class SubModel {
                 long input = systemTokens + Tokens.estimate(prompt) + Conversation.FRAME;
                 Buyer.Bought bought = buyer.buy(new Buyer.Order(key, Role.SUB, model, price, system,
                         List.of(new Message.User(prompt)), List.of(), maxTokens, prompt, hash, input));
+                taken.accumulateAndGet(bought.account(), Account::plus);
                 return new Slot(bought.completion().text(), null, false, bought.written());
             } catch (BudgetExceeded e) {
                 Slot slot = new Slot("",
@@ -220,54 +266,6 @@ final class SubModel {
             if (!recorded && !finished && !slot.refused) {
                 buyer.duplicated(key, price.model(), slot.text, slot.error);
             }
-        }
-    }
-
-    /**
-     * Runs {@code task} for each item, on a few virtual threads that take the next item when they are done with one. A
-     * worker's reply is written together with its next question; the last is awaited here, so all are durable in the end.
-     */
-    private void fanOut(List<Integer> items, IntFunction<@Nullable Pending> task) {
-        AtomicInteger next = new AtomicInteger();
-        Runnable worker = () -> {
-            try {
-                Pending last = null;
-                for (int i = next.getAndIncrement(); i < items.size() && broken.get() == null; i = next
-                        .getAndIncrement()) {
-                    Pending written = task.apply(items.get(i));
-                    last = written == null ? last : written;
-                }
-                if (last != null) {
-                    last.await();
-                }
-            } catch (RuntimeException | Error e) {
-                // A call that merely stopped is a consequence: the cause may come to light after it.
-                broken.accumulateAndGet(e, (was, now) -> was == null || was instanceof Stopped ? now : was);
-                stop.cancel("a sub-call could not go on");
-            }
-        };
-        List<Thread> others = new ArrayList<>();
-        for (int i = 1; i < Math.min(concurrency, items.size()); i++) {
-            others.add(Thread.ofVirtual().name("sub-call-", i).start(worker));
-        }
-        worker.run();
-        others.forEach(SubModel::join);
-        check();
-    }
-
-    /** An interrupt is kept for later: leaving calls behind would leave them unaccounted for. */
-    private static void join(Thread thread) {
-        boolean interrupted = false;
-        while (true) {
-            try {
-                thread.join();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 }

@@ -9,7 +9,9 @@ public final class BudgetExceeded extends RuntimeException {
         maxCostUsd,
         maxSubCalls,
         maxTokens,
-        timeout
+        timeout,
+        /** Of the instance, not of the request: {@code deeprepo.budget.per-day-usd}. */
+        perDayUsd
     }
 
     private final Limit limit;

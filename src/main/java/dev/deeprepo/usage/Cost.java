@@ -34,6 +34,16 @@ public record Cost(@JsonValue BigDecimal usd) implements Comparable<Cost> {
         return new Cost(usd.subtract(other.usd).max(BigDecimal.ZERO));
     }
 
+    /** The smaller one. */
+    public Cost min(Cost other) {
+        return compareTo(other) <= 0 ? this : other;
+    }
+
+    /** The larger one. */
+    public Cost max(Cost other) {
+        return compareTo(other) >= 0 ? this : other;
+    }
+
     @Override
     public int compareTo(Cost other) {
         return usd.compareTo(other.usd);

@@ -1,6 +1,7 @@
 package dev.deeprepo.usage;
 
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.LocalDate;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,11 @@ public record Price(String model, boolean known, List<Tier> tiers, @Nullable Lon
         }
     }
 
+    /** Whether nothing is charged. */
+    public boolean isFree() {
+        return tiers.stream().allMatch(tier -> tier.input().signum() == 0 && tier.output().signum() == 0);
+    }
+
     /** The price of one reply. */
     public Cost cost(Usage usage) {
         Tier tier = tier(usage.inputTokens());
@@ -55,11 +61,26 @@ public record Price(String model, boolean known, List<Tier> tiers, @Nullable Lon
                 .add(times(write, usage.cacheWriteTokens())).add(times(tier.output(), usage.outputTokens())));
     }
 
-    /** What a call of this size can cost at most: every prompt token may be the dearest kind. */
+    /**
+     * What a call of this size can cost at most: every prompt token may be the dearest kind. Prices rise from tier to tier,
+     * so no shorter prompt is dearer.
+     */
     public Cost worst(long inputTokens, long outputTokens) {
         Tier tier = tier(inputTokens);
         BigDecimal input = tier.cacheWrite() == null ? tier.input() : tier.input().max(tier.cacheWrite());
         return new Cost(times(input, inputTokens).add(times(tier.output(), outputTokens)));
+    }
+
+    /** How long an answer can be, up to {@code most} tokens, for the call to cost no more than {@code money}; −1 = not at all. */
+    public int affordable(Cost money, long inputTokens, int most) {
+        BigDecimal left = money.usd().subtract(worst(inputTokens, 0).usd());
+        BigDecimal output = tier(inputTokens).output();
+        if (left.signum() < 0) {
+            return -1;
+        }
+        return output.signum() == 0
+                ? most
+                : left.movePointRight(6).divide(output, 0, RoundingMode.DOWN).min(BigDecimal.valueOf(most)).intValue();
     }
 
     private Tier tier(long inputTokens) {

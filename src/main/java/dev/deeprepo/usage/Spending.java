@@ -1,85 +1,145 @@
 package dev.deeprepo.usage;
 
 import dev.deeprepo.usage.BudgetExceeded.Limit;
+import java.math.BigDecimal;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The running meter of one run, and the only place that decides whether a call may still be made. Thread-safe.
  *
  * <p>A call reserves its worst case first and settles what it really cost afterwards, so that
- * {@code spent + reserved ≤ budget} holds at every instant, however many calls are in flight.
+ * {@code spent + reserved + held back ≤ budget} holds at every instant, however many calls are in flight. A reply that
+ * costs more than was reserved for it shows that worst cases are not known here: it is counted in full, and nothing is
+ * bought after it.
  */
 public final class Spending {
 
+    /** Tokens that an answer needs to be of use: a call that could not have as many is refused. */
+    public static final int LEAST_ANSWER = 1_024;
+
+    private static final BigDecimal NEARLY = new BigDecimal("0.8");
     private static final long LOOK_AGAIN_MILLIS = 100;
 
     private final Budget budget;
+    private final DayBudget day;
     private final Map<Role, Account> accounts = new EnumMap<>(Role.class);
     private Cost reservedCost = Cost.ZERO;
     private long reservedTokens;
     private int reservedSubCalls;
-    private final Map<Role, Integer> open = new EnumMap<>(Role.class);
+    private Cost heldBackCost = Cost.ZERO;
+    private long heldBackTokens;
+    private int open;
+    private @Nullable BudgetExceeded ended;
 
-    public Spending(Budget budget) {
+    public Spending(Budget budget, DayBudget day) {
         this.budget = budget;
+        this.day = day;
     }
 
     /**
-     * Sets aside what a call may cost at most.
+     * Sets aside what a call may cost at most. Where the budget cannot bear as long an answer as is wanted, it waits for
+     * calls under way, whose reservations mostly come free; once there is none, the answer gets what is left.
      *
-     * @param tokens input and output of the call at most
-     * @throws BudgetExceeded naming the limit that refuses it; nothing is reserved then
+     * @param inputTokens of the prompt at most
+     * @param maxTokens of the answer, as many as wanted
+     * @param check run before each look; what it throws ends the wait
+     * @throws BudgetExceeded naming the limit that refuses the call; nothing is reserved then
      */
-    public synchronized Reservation reserve(Role role, long tokens, Cost worst) {
-        if (tokens < 0) {
-            throw new IllegalArgumentException("tokens must not be negative, was " + tokens);
+    public synchronized Reservation reserve(Role role, Price price, long inputTokens, int maxTokens, Runnable check) {
+        if (inputTokens < 0 || maxTokens < 1) {
+            throw new IllegalArgumentException("tokens must be positive, were %d and %d".formatted(inputTokens,
+                    maxTokens));
         }
-        Account total = total();
-        int subCalls = account(Role.SUB).calls() + reservedSubCalls;
-        if (role == Role.SUB && subCalls >= budget.maxSubCalls()) {
-            throw new BudgetExceeded(Limit.maxSubCalls,
+        while (true) {
+            check.run();
+            checkEnded();
+            boolean last = open == 0;
+            int least = last ? Math.min(LEAST_ANSWER, maxTokens) : maxTokens;
+            BudgetExceeded refusal = refusal(role, price, inputTokens, least);
+            if (refusal == null) {
+                int answer = last ? affordable(price, inputTokens, maxTokens) : maxTokens;
+                Cost worst = price.worst(inputTokens, answer);
+                if (day.reserve(worst)) {
+                    return setAside(role, inputTokens, answer, worst);
+                } // else another run was quicker
+            } else if (last || !awaitRelease()) {
+                throw refusal;
+            }
+        }
+    }
+
+    private void checkEnded() {
+        BudgetExceeded why = ended;
+        if (why != null) {
+            throw new BudgetExceeded(why.limit(), String.valueOf(why.getMessage()));
+        }
+    }
+
+    private @Nullable BudgetExceeded refusal(Role role, Price price, long inputTokens, int maxTokens) {
+        if (role == Role.SUB && remainingSubCalls() == 0) {
+            return new BudgetExceeded(Limit.maxSubCalls,
                     "all %d sub-calls of this run are used".formatted(budget.maxSubCalls()));
         }
-        Cost committed = total.cost().plus(reservedCost);
-        if (committed.plus(worst).compareTo(budget.maxCost()) > 0) {
-            throw new BudgetExceeded(Limit.maxCostUsd, "a call of up to %s does not fit: %s of %s is spent or reserved"
-                    .formatted(worst, committed, budget.maxCost()));
+        Long tokens = remainingTokens();
+        if (tokens != null && tokens < inputTokens + maxTokens) {
+            return new BudgetExceeded(Limit.maxTokens,
+                    "a call of up to %d tokens does not fit: %d of %d are left".formatted(inputTokens + maxTokens,
+                            tokens, budget.maxTokens()));
         }
-        Long maxTokens = budget.maxTokens();
-        long tokensCommitted = total.usage().totalTokens() + reservedTokens;
-        if (maxTokens != null && tokensCommitted + tokens > maxTokens) {
-            throw new BudgetExceeded(Limit.maxTokens,
-                    "a call of up to %d tokens does not fit: %d of %d are used or reserved".formatted(tokens,
-                            tokensCommitted, maxTokens));
+        Cost worst = price.worst(inputTokens, maxTokens);
+        if (worst.compareTo(remaining()) > 0) {
+            return new BudgetExceeded(Limit.maxCostUsd, "a call of up to %s does not fit: %s of %s is left".formatted(
+                    worst, remaining(), budget.maxCost()));
         }
-        reservedCost = reservedCost.plus(worst);
-        reservedTokens += tokens;
-        open.merge(role, 1, Integer::sum);
-        if (role == Role.SUB) {
-            reservedSubCalls++;
-        }
-        return new Reservation(role, tokens, worst);
+        return worst.compareTo(day.left()) > 0
+                ? new BudgetExceeded(Limit.perDayUsd,
+                        "a call of up to %s does not fit: %s is left of what this service may spend in a day"
+                                .formatted(worst, day.left()))
+                : null;
     }
 
-    /**
-     * Waits a little while calls of these roles are under way, whose reservations may come free.
-     *
-     * @return false when none is under way, so that nothing will come free
-     */
-    public synchronized boolean awaitRelease(Set<Role> roles) throws InterruptedException {
-        if (roles.stream().noneMatch(role -> open.getOrDefault(role, 0) > 0)) {
+    private int affordable(Price price, long inputTokens, int maxTokens) {
+        Long tokens = remainingTokens();
+        int most = tokens == null ? maxTokens : (int) Math.min(maxTokens, tokens - inputTokens);
+        Cost money = remaining().compareTo(day.left()) < 0 ? remaining() : day.left();
+        return price.affordable(money, inputTokens, most);
+    }
+
+    private Reservation setAside(Role role, long inputTokens, int maxTokens, Cost worst) {
+        reservedCost = reservedCost.plus(worst);
+        reservedTokens += inputTokens + maxTokens;
+        reservedSubCalls += role == Role.SUB ? 1 : 0;
+        open++;
+        return new Reservation(role, maxTokens, inputTokens + maxTokens, worst);
+    }
+
+    /** Waits a little; false when that is not to be. */
+    private boolean awaitRelease() {
+        try {
+            wait(LOOK_AGAIN_MILLIS);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
             return false;
         }
-        wait(LOOK_AGAIN_MILLIS);
-        return true;
     }
 
-    /** Counts a reply that is already paid for: one read back from the journal. */
-    public synchronized void record(Role role, Account account) {
+    /** Keeps so much from every call, in the place of what was held back before: the last call of a run must find it. */
+    public synchronized void holdBack(Cost cost, long tokens) {
+        heldBackCost = cost;
+        heldBackTokens = tokens;
+    }
+
+    /** Counts a reply that is already paid for: one read back from the journal. @param reserved what was set aside then */
+    public synchronized void record(Role role, Account account, Cost reserved) {
         accounts.merge(role, account, Account::plus);
+        if (account.cost().compareTo(reserved) > 0) {
+            ended = new BudgetExceeded(Limit.maxCostUsd,
+                    "a reply cost %s where at most %s was expected, so nothing more is bought".formatted(account.cost(),
+                            reserved));
+        }
     }
 
     public synchronized Account account(Role role) {
@@ -90,15 +150,17 @@ public final class Spending {
         return accounts.values().stream().reduce(Account.EMPTY, Account::plus);
     }
 
-    /** Money neither spent nor reserved. */
+    /** Money neither spent nor reserved nor held back. */
     public synchronized Cost remaining() {
-        return budget.maxCost().minus(total().cost().plus(reservedCost));
+        return budget.maxCost().minus(total().cost().plus(reservedCost).plus(heldBackCost));
     }
 
-    /** Tokens neither used nor reserved; null = no limit. */
+    /** Tokens neither used nor reserved nor held back; null = no limit. */
     public synchronized @Nullable Long remainingTokens() {
         Long most = budget.maxTokens();
-        return most == null ? null : Math.max(0, most - total().usage().totalTokens() - reservedTokens);
+        return most == null
+                ? null
+                : Math.max(0, most - total().usage().totalTokens() - reservedTokens - heldBackTokens);
     }
 
     /** Sub-calls neither made nor reserved. */
@@ -106,18 +168,45 @@ public final class Spending {
         return Math.max(0, budget.maxSubCalls() - account(Role.SUB).calls() - reservedSubCalls);
     }
 
+    /** A limit of which four fifths are used; null while there is none. */
+    public synchronized @Nullable Limit nearlyUsed() {
+        Account total = total();
+        Long tokens = budget.maxTokens();
+        if (nearly(total.cost().plus(heldBackCost).usd(), budget.maxCost().usd())) {
+            return Limit.maxCostUsd;
+        }
+        if (tokens != null && nearly(BigDecimal.valueOf(total.usage().totalTokens() + heldBackTokens),
+                BigDecimal.valueOf(tokens))) {
+            return Limit.maxTokens;
+        }
+        return nearly(BigDecimal.valueOf(account(Role.SUB).calls()), BigDecimal.valueOf(budget.maxSubCalls()))
+                ? Limit.maxSubCalls
+                : null;
+    }
+
+    private static boolean nearly(BigDecimal used, BigDecimal most) {
+        return used.signum() > 0 && used.compareTo(most.multiply(NEARLY)) >= 0;
+    }
+
     /** A call's share of the budget, held until it is settled or released; the first of both counts. */
     public final class Reservation {
 
         private final Role role;
+        private final int maxTokens;
         private final long tokens;
         private final Cost worst;
-        private boolean open = true;
+        private boolean pending = true;
 
-        private Reservation(Role role, long tokens, Cost worst) {
+        private Reservation(Role role, int maxTokens, long tokens, Cost worst) {
             this.role = role;
+            this.maxTokens = maxTokens;
             this.tokens = tokens;
             this.worst = worst;
+        }
+
+        /** Tokens that the answer may have. */
+        public int maxTokens() {
+            return maxTokens;
         }
 
         /** The worst case that was set aside. */
@@ -128,8 +217,8 @@ public final class Spending {
         /** The call was answered: what it really cost replaces the reservation. */
         public void settle(Usage usage, Cost cost) {
             synchronized (Spending.this) {
-                if (close()) {
-                    record(role, new Account(1, 0, usage, cost));
+                if (close(cost)) {
+                    record(role, new Account(1, 0, usage, cost), worst);
                 }
             }
         }
@@ -137,22 +226,21 @@ public final class Spending {
         /** The call was not answered: nothing was spent. */
         public void release() {
             synchronized (Spending.this) {
-                close();
+                close(Cost.ZERO);
             }
         }
 
-        private boolean close() {
-            if (!open) {
+        private boolean close(Cost cost) {
+            if (!pending) {
                 return false;
             }
-            open = false;
+            pending = false;
+            day.settle(worst, cost);
             reservedCost = reservedCost.minus(worst);
             reservedTokens -= tokens;
-            Spending.this.open.merge(role, -1, Integer::sum);
+            reservedSubCalls -= role == Role.SUB ? 1 : 0;
+            open--;
             Spending.this.notifyAll();
-            if (role == Role.SUB) {
-                reservedSubCalls--;
-            }
             return true;
         }
     }

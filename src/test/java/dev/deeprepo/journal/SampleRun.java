@@ -38,7 +38,7 @@ public final class SampleRun {
             failed(CallKey.root(1), Role.ROOT, ROOT, 2, "RATE_LIMITED", Duration.ofSeconds(9)),
             replied(CallKey.root(1), Role.ROOT, ROOT, "Let me look.", new Usage(1000, 30, 0, 900), "0.0023456789",
                     Source.MODEL, null),
-            new Event.CellStarted(1, 0, "llm_batch(prompts)", "ask about each file", Instant.EPOCH, 42),
+            new Event.CellStarted(1, 0, "llm_batch(prompts)", "ask about each file", Instant.EPOCH, 42, null),
             asked(sub(1), Role.SUB, SUB, "what is b?"),
             asked(sub(0), Role.SUB, SUB, "what is a?"),
             failed(sub(1), Role.SUB, SUB, 1, "TRANSIENT", Duration.ofSeconds(1)),
@@ -53,7 +53,7 @@ public final class SampleRun {
             new Event.TurnStarted(2),
             asked(CallKey.root(2), Role.ROOT, ROOT, null),
             replied(CallKey.root(2), Role.ROOT, ROOT, "", new Usage(2000, 40, 900, 1000), "0.01", Source.MODEL, null),
-            new Event.CellStarted(2, 0, "set_answer('done')", null, Instant.EPOCH, 43),
+            new Event.CellStarted(2, 0, "set_answer('done')", null, Instant.EPOCH, 43, null),
             new Event.CellFinished(2, 0, "OK", "", 0, 5, "done", true),
             new Event.RunEnded("COMPLETED", "answer", "done", null, false));
 

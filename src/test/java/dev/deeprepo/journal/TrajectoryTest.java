@@ -157,7 +157,7 @@ class TrajectoryTest {
     }
 
     private static Event cell() {
-        return new Event.CellStarted(1, 0, "llm_batch(prompts)", null, START, 1);
+        return new Event.CellStarted(1, 0, "llm_batch(prompts)", null, START, 1, null);
     }
 
     private static Event askSub(int position) {

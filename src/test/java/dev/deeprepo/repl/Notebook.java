@@ -3,7 +3,9 @@ package dev.deeprepo.repl;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** A repl with a host that answers as told: every run is the next turn. */
 final class Notebook implements HostFunctions, AutoCloseable {
@@ -20,7 +22,7 @@ final class Notebook implements HostFunctions, AutoCloseable {
 
     CellResult run(String code) {
         begun = true;
-        return repl.run(new Cell(++turn, 0, code, Instant.parse("2026-01-02T03:04:05Z"), 7), this);
+        return repl.run(new Cell(++turn, 0, code, Instant.parse("2026-01-02T03:04:05Z"), 7, left()), this);
     }
 
     /** What {@code print} shows of some expressions; a failure becomes its error. */
@@ -50,6 +52,11 @@ final class Notebook implements HostFunctions, AutoCloseable {
     public List<String> llmBatch(int call, List<String> prompts) {
         asked.add(prompts);
         return answers.apply(prompts);
+    }
+
+    @Override
+    public Map<String, @Nullable Object> left() {
+        return Map.of("sub_calls", 100 - asked.size());
     }
 
     @Override

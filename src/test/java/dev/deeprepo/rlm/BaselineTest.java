@@ -23,6 +23,7 @@ import dev.deeprepo.llm.ScriptedModel;
 import dev.deeprepo.llm.Tokens;
 import dev.deeprepo.usage.Budget;
 import dev.deeprepo.usage.Cost;
+import dev.deeprepo.usage.DayBudget;
 import dev.deeprepo.usage.Price;
 import dev.deeprepo.usage.PriceList;
 import dev.deeprepo.usage.Role;
@@ -184,7 +185,8 @@ class BaselineTest {
             Budget budget = new Budget(20, Cost.usd(money), 500, null, Duration.ofMinutes(5));
             Task task = new Task(repository, new Brief(new Method.Baseline(MODEL), Domain.CODE, null, budget, true),
                     writer, history, new Cancellation());
-            return new Baseline(new Attempt(task, new PriceList(List.of(PRICE)), Clock.systemUTC()), MODEL, model,
+            return new Baseline(new Attempt(task, new PriceList(List.of(PRICE)), Clock.systemUTC(), DayBudget.NONE),
+                    MODEL, model,
                     false)
                     .play();
         }

@@ -20,6 +20,7 @@ import dev.deeprepo.repl.ReplSettings.SandboxMode;
 import dev.deeprepo.repl.Sandbox;
 import dev.deeprepo.usage.Budget;
 import dev.deeprepo.usage.Cost;
+import dev.deeprepo.usage.DayBudget;
 import dev.deeprepo.usage.PriceList;
 import dev.deeprepo.usage.Role;
 import java.time.Clock;
@@ -105,8 +106,8 @@ class ModesResumeTest {
             Budget budget = new Budget(20, Cost.usd("5"), 500, null, Duration.ofMinutes(5));
             Task task = new Task(REPOSITORY, new Brief(method, Domain.CODE, null, budget, false), writer, history,
                     new Cancellation());
-            Outcome outcome = new RlmOrchestrator(models, new ScriptedRepls(), prices, new Estimator(prices, models),
-                    Clock.systemUTC(), settings,
+            Outcome outcome = new RlmOrchestrator(models, new ScriptedRepls(), new Estimator(prices, models),
+                    new Attempts(prices, DayBudget.NONE, Clock.systemUTC()), settings,
                     new SharedReplies(new InMemoryReplyCache(Clock.systemUTC(), Duration.ofDays(7), 1_000_000)))
                     .run(task);
             return new Played(outcome, journal.readAll(id));

@@ -29,6 +29,15 @@ class PromptsTest {
     }
 
     @ParameterizedTest
+    @EnumSource(Domain.class)
+    void theReportOfACutRunHasTheSameSections(Domain domain) {
+        String synthesis = Prompts.synthesisSystem(domain);
+        assertThat(synthesis).doesNotContain("{{").doesNotContain("execute_python");
+        assertThat(HEADINGS.matcher(synthesis).results().map(match -> match.group()).toList()).isEqualTo(
+                HEADINGS.matcher(Prompts.baselineSystem(domain)).results().map(match -> match.group()).toList());
+    }
+
+    @ParameterizedTest
     @CsvSource({"CODE, 4, four", "CONTEXT, 7, seven", "CONTENT, 5, five"})
     void bothPromptsAskForTheSameSections(Domain domain, int size, String number) {
         String system = Prompts.system(domain, 20, 500, 16);

@@ -184,7 +184,7 @@ class ResumeTest {
                 .map(entry -> entry.event() instanceof CellStarted started
                         ? new Entry(entry.id(), entry.sequence(), entry.attempt(), entry.at(),
                                 new CellStarted(started.turn(), started.cell(), "query two", null, started.startedAt(),
-                                        started.seed()))
+                                        started.seed(), null))
                         : entry)
                 .toList();
         Stage resumed = new Stage().root(cells("query one"), cells("answer done")).after(changed);
@@ -206,7 +206,7 @@ class ResumeTest {
                         ? new Entry(entry.id(), entry.sequence(),
                                 entry.attempt(), entry.at(),
                                 new CellStarted(started.turn(), started.cell(), "query new", null,
-                                        started.startedAt(), started.seed()))
+                                        started.startedAt(), started.seed(), null))
                         : entry)
                 .toList();
         Stage resumed = new Stage().root(cells("print one"), cells("answer done")).after(changed);

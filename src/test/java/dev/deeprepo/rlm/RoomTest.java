@@ -16,27 +16,27 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RoomTest {
 
     /**
-     * At $2 in and $10 out per million tokens. Of OpenAI's models 100 of 101 tokens can be counted, of others 5 of 7.
+     * At $2 in and $10 out per million tokens. Of OpenAI's models 100 of 101 tokens can be counted, of others 2 of 3.
      */
     @ParameterizedTest
     @CsvSource(nullValues = "-", textBlock = """
             # provider, window, max input, max output, money, tokens left, => prompt, answer, limit
             OPENAI,     1050000, 922000, 128000, 100,   -,      912871, 32000, window
             OPENAI,     1050000, -,      128000, 100,   -,      1007920, 32000, window
-            ANTHROPIC,  1000000, -,      128000, 100,   -,      691428, 32000, window
-            ANTHROPIC,  200000,  -,      8192,   100,   -,      137005, 8192,  window
+            ANTHROPIC,  1000000, -,      128000, 100,   -,      645333, 32000, window
+            ANTHROPIC,  200000,  -,      8192,   100,   -,      127872, 8192,  window
             # a quarter of a small window is the answer's
-            OPENROUTER, 32000,   -,      -,      100,   -,      17142,  8000,  window
+            OPENROUTER, 32000,   -,      -,      100,   -,      16000,  8000,  window
             # not known: taken for 128 000
-            OPENROUTER, -,       -,      -,      100,   -,      68571,  32000, window
+            OPENROUTER, -,       -,      -,      100,   -,      64000,  32000, window
             # $1: 32 000 of answer are $0.32, which leaves $0.68 for 340 000 tokens
-            ANTHROPIC,  1000000, -,      128000, 1,     -,      242857, 32000, maxCostUsd
+            ANTHROPIC,  1000000, -,      128000, 1,     -,      226666, 32000, maxCostUsd
             # $0.10: half of it buys 5 000 tokens of answer, the other 25 000 of prompt
-            ANTHROPIC,  1000000, -,      128000, 0.1,   -,      17857,  5000,  maxCostUsd
+            ANTHROPIC,  1000000, -,      128000, 0.1,   -,      16666,  5000,  maxCostUsd
             # $0.02 buys no answer that is a report
             ANTHROPIC,  1000000, -,      128000, 0.02,  -,      0,      1024,  maxCostUsd
-            ANTHROPIC,  1000000, -,      128000, 100,   100000, 48571,  32000, maxTokens
-            ANTHROPIC,  1000000, -,      128000, 100,   10000,  3571,   5000,  maxTokens
+            ANTHROPIC,  1000000, -,      128000, 100,   100000, 45333,  32000, maxTokens
+            ANTHROPIC,  1000000, -,      128000, 100,   10000,  3333,   5000,  maxTokens
             ANTHROPIC,  1000000, -,      128000, 100,   2000,   0,      1024,  maxTokens
             """)
     void isTheSmallestOfWindowMoneyAndTokens(Provider provider, @Nullable Long window, @Nullable Long maxInput,

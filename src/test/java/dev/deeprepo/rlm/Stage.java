@@ -19,6 +19,7 @@ import dev.deeprepo.llm.ToolCall;
 import dev.deeprepo.repl.Repl;
 import dev.deeprepo.usage.Budget;
 import dev.deeprepo.usage.Cost;
+import dev.deeprepo.usage.DayBudget;
 import dev.deeprepo.usage.PriceList;
 import java.time.Clock;
 import java.time.Duration;
@@ -99,7 +100,7 @@ final class Stage {
             Method.Rlm models = new Method.Rlm(new ModelId(Provider.ANTHROPIC, "root-model"), subModel);
             Task task = new Task(new Files(), new Brief(models, Domain.CODE, null, budget, true), writer, history,
                     cancellation);
-            Attempt part = new Attempt(task, prices, clock);
+            Attempt part = new Attempt(task, prices, clock, DayBudget.NONE);
             Sharing sharing = shared == null
                     ? null
                     : new Sharing(shared, owner, part.recording().cacheHits(), budget.maxSubCalls());
