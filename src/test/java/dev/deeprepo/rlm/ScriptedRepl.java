@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 /**
  * A Repl without Python: each line of a cell is a command. {@code print x}, {@code set name value}, {@code get name},
  * {@code query prompt}, {@code queries prefix n}, {@code batch a,b,c}, {@code batches prefix n}, {@code draft text},
- * {@code answer text}, {@code raise text}, {@code end OUTCOME}, {@code time}.
+ * {@code answer text}, {@code raise text}, {@code end OUTCOME}, {@code time}, {@code budget}.
  */
 final class ScriptedRepl implements Repl {
 
@@ -51,6 +51,7 @@ final class ScriptedRepl implements Repl {
                 }
                 case "batch" -> output.append(host.llmBatch(call++, List.of(rest.split(",", -1)))).append('\n');
                 case "batches" -> output.append(host.llmBatch(call++, many(rest))).append('\n');
+                case "budget" -> output.append(call == 0 ? cell.left() : host.left()).append('\n');
                 case "draft" -> answer = rest;
                 case "answer" -> {
                     answer = rest;
