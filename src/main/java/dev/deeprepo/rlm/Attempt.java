@@ -70,7 +70,7 @@ final class Attempt {
 
     /** @param sharing where sub-calls look first; null = every reply is bought */
     Buyer buyer(Cancellation stop, @Nullable Sharing sharing) {
-        return new Buyer(task.journal(), spending, warnings, clock, stop, sharing);
+        return new Buyer(task, spending, warnings, clock, stop, sharing);
     }
 
     Price price(ModelId model) {
