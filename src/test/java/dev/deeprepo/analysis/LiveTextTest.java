@@ -18,7 +18,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,30 +31,38 @@ class LiveTextTest {
     private static final String FAILED = "attempt-failed";
 
     @TempDir
-    Path dataDir;
+    private static Path dataDir;
+    private static TestService service;
+    private static EventStream events;
 
-    private TestService service;
     private AnalysisId id;
-    private EventStream events;
     private JournalWriter journal;
 
     @SuppressWarnings("NullAway.Init")
     LiveTextTest() {}
 
-    @BeforeEach
-    void start() {
+    @BeforeAll
+    static void start() {
         service = TestService.start(dataDir);
-        id = AnalysisId.parse(service.submit("wait"));
-        service.await(id.toString(), "RUNNING");
         events = service.bean(EventStream.class);
+    }
+
+    @AfterAll
+    static void stop() {
+        service.close();
+    }
+
+    @BeforeEach
+    void untilItWaits() {
+        id = AnalysisId.parse(service.submit("wait"));
         Awaitility.await().until(() -> service.analysis(id.toString()).get("progress").get("turn").asInt() == 1);
         journal = service.bean(Journal.class).writer(id, 1);
     }
 
     @AfterEach
-    void stop() {
+    void untilAllReadersAreGone() {
         journal.close();
-        service.close();
+        Awaitility.await().until(() -> events.readers() == 0);
     }
 
     @Test
