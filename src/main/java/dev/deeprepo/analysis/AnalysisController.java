@@ -143,8 +143,8 @@ class AnalysisController {
     }
 
     @GetMapping(path = "/{id}/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
-    @Operation(operationId = "streamEvents", summary = "What happens, as it happens, until the run is over", description = "Server-sent events: first all that is in the journal, then live until the run is over. A reader that reconnects with Last-Event-ID misses nothing and sees nothing twice.", responses = {
-            @ApiResponse(responseCode = "200", description = "id = sequence in the journal, event = kind, data = JSON", content = @Content(mediaType = "text/event-stream", schema = @Schema(type = "string"))),
+    @Operation(operationId = "streamEvents", summary = "What happens, as it happens, until the run is over", description = "Server-sent events: first all that is in the journal, then live until the run is over. A reader that reconnects with Last-Event-ID misses nothing of it and sees nothing twice. In between, events named text, without an id, tell what the root or the baseline model is saying: they are kept nowhere and not sent again.", responses = {
+            @ApiResponse(responseCode = "200", description = "id = sequence in the journal (none for text), event = kind, data = JSON", content = @Content(mediaType = "text/event-stream", schema = @Schema(type = "string"))),
             @ApiResponse(responseCode = "204", description = "The run is over, and nothing comes after Last-Event-ID", content = @Content)})
     @Fails({ANALYSIS_NOT_FOUND, INVALID_REQUEST})
     ResponseEntity<SseEmitter> events(@PathVariable UUID id,

@@ -16,6 +16,7 @@ import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.ModelUnavailable;
 import dev.deeprepo.llm.Models;
 import dev.deeprepo.rlm.Findings;
+import dev.deeprepo.rlm.LiveText;
 import dev.deeprepo.rlm.Orchestrator;
 import dev.deeprepo.rlm.Outcome;
 import dev.deeprepo.rlm.Task;
@@ -46,15 +47,17 @@ class AnalysisWorker {
     private final Orchestrator orchestrator;
     private final Models models;
     private final Runs runs;
+    private final LiveText live;
 
     AnalysisWorker(Analyses analyses, Journal journal, Checkout checkout, Orchestrator orchestrator, Models models,
-            Runs runs) {
+            Runs runs, LiveText live) {
         this.analyses = analyses;
         this.journal = journal;
         this.checkout = checkout;
         this.orchestrator = orchestrator;
         this.models = models;
         this.runs = runs;
+        this.live = live;
     }
 
     /**
@@ -163,7 +166,7 @@ class AnalysisWorker {
         List<Entry> history = new ArrayList<>(attempt.history());
         history.addAll(journal.read(analysis.id(), seen, Integer.MAX_VALUE));
         Outcome outcome = orchestrator.run(new Task(snapshot, new Briefing(models).of(request), attempt.writer(),
-                List.copyOf(history), attempt.cancellation()));
+                List.copyOf(history), attempt.cancellation(), live));
         if (Endings.brokeOff(outcome)) {
             runs.parkUnlessCancelled(attempt.cancellation());
         }

@@ -36,8 +36,8 @@ class ApiDescription {
 
     /** All that is read and answered. */
     private static final List<Class<?>> BODIES = List.of(AnalysisRequest.class, Analysis.class, Analysis.Page.class,
-            Estimation.class, Report.class, Trajectory.class, StreamedEntry.class, ModelsController.Listing.class,
-            Problem.class);
+            Estimation.class, Report.class, Trajectory.class, StreamedEntry.class, StreamedText.class,
+            ModelsController.Listing.class, Problem.class);
 
     @Bean
     OpenAPI api() {
@@ -94,6 +94,7 @@ class ApiDescription {
             both.setAllOf(List.of(reference(StreamedEntry.class), reference(kind)));
             data.put(Event.name(kind), both);
         }
+        data.put("text", reference(StreamedText.class));
         return data;
     }
 

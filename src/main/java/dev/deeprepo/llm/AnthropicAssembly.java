@@ -2,6 +2,7 @@ package dev.deeprepo.llm;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -13,9 +14,15 @@ final class AnthropicAssembly implements WireFormat.Assembly {
     private @Nullable ObjectNode message;
     private final ObjectNode usage = Json.object();
     private final Map<Integer, Block> blocks = new TreeMap<>();
+    private final Speech speech;
+
+    /** @param said hears text and arguments as they come */
+    AnthropicAssembly(Consumer<String> said) {
+        this.speech = new Speech(said);
+    }
 
     /** One content block, and the texts that grow in it. */
-    private record Block(ObjectNode start, Map<String, StringBuilder> growing) {
+    private record Block(ObjectNode start, Map<String, StringBuilder> growing, ArgumentText arguments) {
 
         void grow(String field, String more) {
             growing.computeIfAbsent(field, f -> new StringBuilder(Json.text(start, f))).append(more);
@@ -48,13 +55,18 @@ final class AnthropicAssembly implements WireFormat.Assembly {
             }
             case "content_block_start" -> {
                 if (event.path("content_block") instanceof ObjectNode start) {
-                    blocks.put(event.path("index").asInt(blocks.size()), new Block(start, new TreeMap<>()));
+                    int index = event.path("index").asInt(blocks.size());
+                    blocks.put(index, new Block(start, new TreeMap<>(), new ArgumentText()));
+                    if (Json.text(start, "type").equals("text")) {
+                        speech.say(index, Json.text(start, "text"));
+                    }
                 }
             }
             case "content_block_delta" -> {
-                Block block = blocks.get(event.path("index").asInt(-1));
+                int index = event.path("index").asInt(-1);
+                Block block = blocks.get(index);
                 if (block != null) {
-                    grow(block, event.path("delta"));
+                    grow(index, block, event.path("delta"));
                 }
             }
             case "message_delta" -> {
@@ -73,10 +85,16 @@ final class AnthropicAssembly implements WireFormat.Assembly {
         return false;
     }
 
-    private static void grow(Block block, JsonNode delta) {
+    private void grow(int index, Block block, JsonNode delta) {
         switch (Json.text(delta, "type")) {
-            case "text_delta" -> block.grow("text", Json.text(delta, "text"));
-            case "input_json_delta" -> block.grow("input", Json.text(delta, "partial_json"));
+            case "text_delta" -> {
+                block.grow("text", Json.text(delta, "text"));
+                speech.say(index, Json.text(delta, "text"));
+            }
+            case "input_json_delta" -> {
+                block.grow("input", Json.text(delta, "partial_json"));
+                speech.say(index, block.arguments.read(Json.text(delta, "partial_json")));
+            }
             case "thinking_delta" -> block.grow("thinking", Json.text(delta, "thinking"));
             case "signature_delta" -> block.grow("signature", Json.text(delta, "signature"));
             case "citations_delta" -> block.start.withArray("/citations").add(delta.path("citation"));

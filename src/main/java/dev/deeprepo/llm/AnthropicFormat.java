@@ -5,6 +5,7 @@ import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Usage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -175,7 +176,7 @@ final class AnthropicFormat implements WireFormat {
     }
 
     @Override
-    public Assembly assembly() {
-        return new AnthropicAssembly();
+    public Assembly assembly(Consumer<String> said) {
+        return new AnthropicAssembly(said);
     }
 }

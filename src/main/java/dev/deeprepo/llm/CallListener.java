@@ -10,7 +10,8 @@ public interface CallListener {
     void attempted(FailedAttempt attempt);
 
     /**
-     * The model said something more, in the attempt that is under way. Only streamed calls tell; what a failed attempt
+     * The model said something more, in the attempt that is under way: text, or a string among the arguments of a tool
+     * call, decoded, such as the code it writes; never what it thinks. Only streamed calls tell; what a failed attempt
      * said does not count.
      */
     default void said(String text) {}

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -19,6 +20,12 @@ final class ChatAssembly implements WireFormat.Assembly {
     private @Nullable JsonNode usage;
     private @Nullable JsonNode id;
     private boolean begun;
+    private final Speech speech;
+
+    /** @param said hears text and arguments as they come */
+    ChatAssembly(Consumer<String> said) {
+        this.speech = new Speech(said);
+    }
 
     /** A tool call that grows. */
     private static final class Call {
@@ -26,6 +33,7 @@ final class ChatAssembly implements WireFormat.Assembly {
         private String id = "";
         private final StringBuilder name = new StringBuilder();
         private final StringBuilder arguments = new StringBuilder();
+        private final ArgumentText said = new ArgumentText();
 
         Call(int index) {
             this.index = index;
@@ -64,6 +72,7 @@ final class ChatAssembly implements WireFormat.Assembly {
                 texts.computeIfAbsent(field, f -> new StringBuilder()).append(delta.get(field).stringValue());
             }
         }
+        speech.say("content", Json.text(delta, "content"));
         delta.path("tool_calls").forEach(this::growCall);
         delta.path("reasoning_details").forEach(this::growReasoning);
     }
@@ -81,7 +90,9 @@ final class ChatAssembly implements WireFormat.Assembly {
         JsonNode function = delta.path("function");
         call.name.append(Json.text(function, "name"));
         JsonNode arguments = function.path("arguments");
-        call.arguments.append(arguments.isObject() ? arguments.toString() : arguments.stringValue(""));
+        String more = arguments.isObject() ? arguments.toString() : arguments.stringValue("");
+        call.arguments.append(more);
+        speech.say(index, call.said.read(more));
     }
 
     /** Pieces of one detail come one after the other: their texts belong together, later fields complete it. */

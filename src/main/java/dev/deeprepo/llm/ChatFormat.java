@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -171,7 +172,7 @@ record ChatFormat(boolean openAi) implements WireFormat {
     }
 
     @Override
-    public Assembly assembly() {
-        return new ChatAssembly();
+    public Assembly assembly(Consumer<String> said) {
+        return new ChatAssembly(said);
     }
 }

@@ -95,7 +95,7 @@ final class ProviderClient implements AutoCloseable {
 
     private static Completion stream(InputStream body, ModelCall call, WireFormat format, Guard guard,
             @Nullable String requestId) throws IOException {
-        WireFormat.Assembly assembly = format.assembly();
+        WireFormat.Assembly assembly = format.assembly(call.listener()::said);
         boolean whole = ServerSentEvents.read(body, data -> {
             guard.touch();
             return assembly.accept(data);

@@ -1,5 +1,6 @@
 package dev.deeprepo.llm;
 
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -17,8 +18,12 @@ interface WireFormat {
      */
     Completion completion(JsonNode answer, ModelCall call, @Nullable String requestId);
 
-    /** For one streamed answer. */
-    Assembly assembly();
+    /**
+     * For one streamed answer.
+     *
+     * @param said as {@link CallListener#said}
+     */
+    Assembly assembly(Consumer<String> said);
 
     /** Puts the events of one stream together to the whole answer that would have come without streaming. */
     interface Assembly {

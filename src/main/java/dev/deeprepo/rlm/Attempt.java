@@ -73,7 +73,7 @@ final class Attempt {
 
     /** @param sharing where sub-calls look first; null = every reply is bought */
     Buyer buyer(Cancellation stop, @Nullable Sharing sharing) {
-        return new Buyer(task.journal(), spending, warnings, clock, stop, sharing);
+        return new Buyer(task, spending, warnings, clock, stop, sharing);
     }
 
     /** What the run may still consume in and after this turn. */

@@ -1,6 +1,7 @@
 package dev.deeprepo.rlm;
 
 import dev.deeprepo.journal.CallKey;
+import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event.AttemptFailed;
 import dev.deeprepo.journal.Event.ModelAsked;
 import dev.deeprepo.journal.Event.ModelReplied;
@@ -70,6 +71,7 @@ final class Buyer {
     }
 
     private final JournalWriter journal;
+    private final LiveText live;
     private final Spending spending;
     private final Warnings warnings;
     private final Clock clock;
@@ -77,9 +79,10 @@ final class Buyer {
     private final @Nullable Sharing sharing;
 
     /** @param sharing where sub-calls look first; null = every reply is bought */
-    Buyer(JournalWriter journal, Spending spending, Warnings warnings, Clock clock, Cancellation stop,
+    Buyer(Task task, Spending spending, Warnings warnings, Clock clock, Cancellation stop,
             @Nullable Sharing sharing) {
-        this.journal = journal;
+        this.journal = task.journal();
+        this.live = task.live();
         this.spending = spending;
         this.warnings = warnings;
         this.clock = clock;
@@ -122,10 +125,10 @@ final class Buyer {
         Spending.Reservation reservation = spending.reserve(order.role, price, order.inputTokens, order.maxTokens,
                 this::checkStop);
         int maxTokens = reservation.maxTokens();
-        journal.append(new ModelAsked(order.key, order.role, price.model(), order.prompt, order.hash, maxTokens,
-                reservation.worst(), false));
+        Entry question = journal.append(new ModelAsked(order.key, order.role, price.model(), order.prompt, order.hash,
+                maxTokens, reservation.worst(), false));
         Instant asked = clock.instant();
-        Attempts attempts = new Attempts(order);
+        Attempts attempts = new Attempts(order, question);
         Completion completion;
         try {
             completion = order.model.complete(
@@ -215,25 +218,32 @@ final class Buyer {
         return missing;
     }
 
-    /** Journals failed attempts. What goes wrong in that is kept for afterwards: the caller is somebody's retry loop. */
+    /** Journals failed attempts, and passes on what is said. What goes wrong in that is kept for afterwards: the caller is somebody's retry loop. */
     private final class Attempts implements CallListener {
 
         private final Order order;
+        private LiveText.Source speaking;
         private volatile @Nullable RuntimeException unwritten;
 
-        private Attempts(Order order) {
+        private Attempts(Order order, Entry question) {
             this.order = order;
+            this.speaking = new LiveText.Source(question, order.role, order.key.turn(), 1);
         }
 
         @Override
         public void attempted(FailedAttempt failed) {
             try {
-                journal.append(new AttemptFailed(order.key, order.role, order.price.model(), failed.number(),
-                        failed.kind().name(), failed.status(), failed.delay(), failed.cause()));
+                speaking = speaking.next(journal.append(new AttemptFailed(order.key, order.role, order.price.model(),
+                        failed.number(), failed.kind().name(), failed.status(), failed.delay(), failed.cause())));
             } catch (RuntimeException e) {
                 unwritten = e;
                 stop.cancel("the journal took no more entries");
             }
+        }
+
+        @Override
+        public void said(String text) {
+            live.said(speaking, text);
         }
 
         private void check() {

@@ -11,6 +11,7 @@ import java.util.List;
  *
  * @param history the journal so far, ascending; more than the request's own entries means that this run is resumed
  * @param cancellation ends the run from outside
+ * @param live hears what is said while it is said
  */
 public record Task(Snapshot snapshot, Brief brief, JournalWriter journal, List<Entry> history,
-        Cancellation cancellation) {}
+        Cancellation cancellation, LiveText live) {}

@@ -184,7 +184,7 @@ class BaselineTest {
         try (JournalWriter writer = journal.writer(id, attempt)) {
             Budget budget = new Budget(20, Cost.usd(money), 500, null, Duration.ofMinutes(5));
             Task task = new Task(repository, new Brief(new Method.Baseline(MODEL), Domain.CODE, null, budget, true),
-                    writer, history, new Cancellation());
+                    writer, history, new Cancellation(), LiveText.NONE);
             return new Baseline(new Attempt(task, new PriceList(List.of(PRICE)), Clock.systemUTC(), DayBudget.NONE),
                     MODEL, model,
                     false)

@@ -105,7 +105,7 @@ class ModesResumeTest {
         try (JournalWriter writer = journal.writer(id, 2)) {
             Budget budget = new Budget(20, Cost.usd("5"), 500, null, Duration.ofMinutes(5));
             Task task = new Task(REPOSITORY, new Brief(method, Domain.CODE, null, budget, false), writer, history,
-                    new Cancellation());
+                    new Cancellation(), LiveText.NONE);
             Outcome outcome = new RlmOrchestrator(models, new ScriptedRepls(), new Estimator(prices, models),
                     new Attempts(prices, DayBudget.NONE, Clock.systemUTC()), settings,
                     new SharedReplies(new InMemoryReplyCache(Clock.systemUTC(), Duration.ofDays(7), 1_000_000)))

@@ -38,6 +38,7 @@ final class Stage {
     AnalysisId id = AnalysisId.random();
     Journal journal = new InMemoryJournal();
     final Cancellation cancellation = new Cancellation();
+    LiveText live = LiveText.NONE;
     final ScriptedRepl repl = new ScriptedRepl();
     Budget budget = new Budget(20, Cost.usd("5"), 500, null, Duration.ofMinutes(5));
     Function<BooleanSupplier, Repl> opener = _ -> repl;
@@ -99,7 +100,7 @@ final class Stage {
         try (JournalWriter writer = writer()) {
             Method.Rlm models = new Method.Rlm(new ModelId(Provider.ANTHROPIC, "root-model"), subModel);
             Task task = new Task(new Files(), new Brief(models, Domain.CODE, null, budget, true), writer, history,
-                    cancellation);
+                    cancellation, live);
             Attempt part = new Attempt(task, prices, clock, DayBudget.NONE);
             Sharing sharing = shared == null
                     ? null
