@@ -1,5 +1,6 @@
 package dev.deeprepo.llm;
 
+import dev.deeprepo.llm.ModelException.Cancelled;
 import dev.deeprepo.llm.ModelException.Permanent;
 import dev.deeprepo.llm.ModelException.RateLimited;
 import dev.deeprepo.llm.ModelException.Transient;
@@ -27,13 +28,29 @@ final class Failures {
         ObjectNode json = Json.parseObject(body);
         JsonNode error = json == null ? Json.object() : json.path("error");
         String message = status + ": " + (json == null ? body : describe(error.isMissingNode() ? json : error));
-        Duration retryAfter = retryAfter(headers, clock);
+        boolean overloaded = Json.text(error, "type").equals("overloaded_error");
+        return heeding(of(overloaded ? 529 : status, status, message), headers, clock);
+    }
+
+    /** The failure together with what the headers beside it ask for. */
+    static ModelException heeding(ModelException failure, HttpHeaders headers, Clock clock) {
+        String message = String.valueOf(failure.getMessage());
+        Integer status = failure.status();
+        Throwable cause = failure.getCause();
         if ("false".equalsIgnoreCase(headers.getFirst("x-should-retry"))) {
-            return new Permanent(message + " (not to be tried again, it says)", status, null);
+            return new Permanent(message + " (not to be tried again, it says)", status, cause);
         }
-        boolean overloaded = status == 529 || Json.text(error, "type").equals("overloaded_error")
-                || status == 503 && retryAfter != null;
-        return of(overloaded ? 529 : status, status, message, retryAfter);
+        Duration retryAfter = retryAfter(headers, clock);
+        if (retryAfter == null) {
+            return failure;
+        }
+        return switch (failure) {
+            case RateLimited _ -> new RateLimited(message, status, retryAfter);
+            case Transient _ -> status != null && status == 503
+                    ? new RateLimited(message, status, retryAfter)
+                    : new Transient(message, status, retryAfter, cause);
+            case Permanent _,Cancelled _ -> failure;
+        };
     }
 
     /** An error object where an answer was to be: inside a 200, or in a stream. */
@@ -52,7 +69,7 @@ final class Failures {
                     case "overloaded_error" -> 529;
                     default -> 500;
                 };
-        return of(status, status, "an error instead of an answer: " + describe(error), null);
+        return of(status, status, "an error instead of an answer: " + describe(error));
     }
 
     /** Something else where an answer was to be. */
@@ -60,13 +77,13 @@ final class Failures {
         return new Transient(what + (answer.isEmpty() ? "" : ": " + answer), null, null, null);
     }
 
-    private static ModelException of(int kind, int status, String message, @Nullable Duration retryAfter) {
+    private static ModelException of(int kind, int status, String message) {
         return switch (kind) {
-            case 429, 529 -> new RateLimited(message, status, retryAfter);
-            case 408, 409, 425 -> new Transient(message, status, retryAfter, null);
+            case 429, 529 -> new RateLimited(message, status, null);
+            case 408, 409, 425 -> new Transient(message, status, null, null);
             default -> kind >= 300 && kind < 500
                     ? new Permanent(message, status, null)
-                    : new Transient(message, status, retryAfter, null);
+                    : new Transient(message, status, null, null);
         };
     }
 

@@ -28,6 +28,8 @@ final class Guard implements AutoCloseable {
         OVER
     }
 
+    private static final Duration SLACK = Duration.ofSeconds(1);
+
     private final ScheduledExecutorService timer;
     private final AtomicReference<@Nullable Reason> reason = new AtomicReference<>();
     private final AtomicReference<@Nullable HttpUriRequestBase> request = new AtomicReference<>();
@@ -40,7 +42,7 @@ final class Guard implements AutoCloseable {
     /** @param idle null = silence is no reason */
     Guard(ScheduledExecutorService timer, Cancellation cancellation, Duration total, @Nullable Duration idle) {
         this.timer = timer;
-        this.readTimeout = idle == null ? total : idle;
+        this.readTimeout = (idle == null ? total : idle).plus(SLACK);
         this.deadline = timer.schedule(() -> end(Reason.DEADLINE), total.toNanos(), TimeUnit.NANOSECONDS);
         if (idle != null) {
             checkIdle(idle.toNanos());
@@ -48,7 +50,7 @@ final class Guard implements AutoCloseable {
         this.registration = cancellation.onCancel(() -> end(Reason.CANCELLED));
     }
 
-    /** Longest time that a single read may take. */
+    /** Longest time that a single read may take: a little more than the guard allows, so that it is the guard that ends it. */
     Duration readTimeout() {
         return readTimeout;
     }

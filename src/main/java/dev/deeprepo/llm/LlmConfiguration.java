@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.DoubleSupplier;
 import java.util.stream.Stream;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.ConnectionConfig;
@@ -70,9 +71,10 @@ class LlmConfiguration {
 
     @Bean
     RetryOperationsInterceptor modelRetryInterceptor(RetrySettings settings, ObjectProvider<Clock> clock,
-            ObjectProvider<Pause> pause) {
+            ObjectProvider<DoubleSupplier> chance, ObjectProvider<Pause> pause) {
         ModelRetry retry = new ModelRetry(settings, clock.getIfUnique(Clock::systemUTC),
-                () -> ThreadLocalRandom.current().nextDouble(), pause.getIfUnique(() -> Cancellation::await));
+                chance.getIfUnique(() -> () -> ThreadLocalRandom.current().nextDouble()),
+                pause.getIfUnique(() -> Cancellation::await));
         RetryTemplate template = new RetryTemplate();
         template.setRetryPolicy(retry);
         template.setBackOffPolicy(retry);

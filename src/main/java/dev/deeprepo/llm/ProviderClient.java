@@ -77,6 +77,15 @@ final class ProviderClient implements AutoCloseable {
         if (status < 200 || status > 299) {
             throw Failures.ofStatus(status, headers, beginning(response, guard), clock);
         }
+        try {
+            return answer(response, status, headers, call, format, guard);
+        } catch (ModelException e) {
+            throw Failures.heeding(e, headers, clock);
+        }
+    }
+
+    private Completion answer(ClientHttpResponse response, int status, HttpHeaders headers, ModelCall call,
+            WireFormat format, Guard guard) throws IOException {
         MediaType type = contentType(headers);
         String requestId = headers.getFirst("request-id") != null
                 ? headers.getFirst("request-id")

@@ -7,19 +7,24 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.DoubleSupplier;
 import org.springframework.boot.test.util.TestPropertyValues;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 
 /** The real adapters, proxied and wired as in the service, whose waits move a clock instead of taking time. */
-final class Providers implements AutoCloseable {
+public final class Providers implements AutoCloseable {
 
     static final Instant START = Instant.parse("2026-11-22T12:00:00Z");
 
     private final AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
     private volatile Instant now = START;
-    final List<Duration> waits = new CopyOnWriteArrayList<>();
+    /** The waits before retries. */
+    public final List<Duration> waits = new CopyOnWriteArrayList<>();
+    /** What decides about jitter, from [0, 1). */
+    volatile double chance = 0.5;
     final List<FailedAttempt> failures = new CopyOnWriteArrayList<>();
 
     private Providers(boolean realWaits, String base, String... properties) {
@@ -32,6 +37,7 @@ final class Providers implements AutoCloseable {
         context.register(LlmConfiguration.class);
         if (!realWaits) {
             context.registerBean(Clock.class, TestClock::new);
+            context.registerBean(DoubleSupplier.class, () -> () -> chance);
             context.registerBean(Pause.class, () -> (cancellation, duration) -> {
                 waits.add(duration);
                 now = now.plus(duration);
@@ -41,7 +47,7 @@ final class Providers implements AutoCloseable {
         context.refresh();
     }
 
-    static Providers at(String base, String... properties) {
+    public static Providers at(String base, String... properties) {
         return new Providers(false, base, properties);
     }
 
@@ -49,11 +55,22 @@ final class Providers implements AutoCloseable {
         return new Providers(true, base, properties);
     }
 
-    LanguageModel anthropic() {
+    /** Forgets what was, a while later: at a full hour. */
+    public void later() {
+        now = now.truncatedTo(ChronoUnit.HOURS).plus(1, ChronoUnit.HOURS);
+        waits.clear();
+        failures.clear();
+    }
+
+    public Clock clock() {
+        return context.getBean(Clock.class);
+    }
+
+    public LanguageModel anthropic() {
         return context.getBean("anthropicModel", LanguageModel.class);
     }
 
-    LanguageModel openRouter() {
+    public LanguageModel openRouter() {
         return context.getBean("openRouterModel", LanguageModel.class);
     }
 

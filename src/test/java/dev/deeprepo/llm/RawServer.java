@@ -13,25 +13,30 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A server that answers each request with whatever bytes, at whatever pace, a test likes. */
-final class RawServer implements AutoCloseable {
+public final class RawServer implements AutoCloseable {
 
     /** Writes the answer to one request; what it throws ends the connection. */
-    interface Answer {
+    public interface Answer {
         void write(OutputStream out) throws Exception;
+    }
+
+    /** Thrown by an answer to end its connection with a reset. */
+    public static final class Reset extends Exception {
+        private static final long serialVersionUID = 1;
     }
 
     private final ServerSocket server;
     private final Answer answer;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
-    final AtomicInteger requests = new AtomicInteger();
+    public final AtomicInteger requests = new AtomicInteger();
 
-    RawServer(Answer answer) throws IOException {
+    public RawServer(Answer answer) throws IOException {
         this.answer = answer;
         this.server = new ServerSocket(0, 500, InetAddress.getLoopbackAddress());
         Thread.startVirtualThread(this::accept);
     }
 
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + server.getLocalPort();
     }
 
@@ -63,7 +68,12 @@ final class RawServer implements AutoCloseable {
             InputStream in = new BufferedInputStream(socket.getInputStream());
             while (readRequest(in)) {
                 requests.incrementAndGet();
-                answer.write(socket.getOutputStream());
+                try {
+                    answer.write(socket.getOutputStream());
+                } catch (Reset reset) {
+                    socket.setSoLinger(true, 0);
+                    return;
+                }
             }
         } catch (Exception gone) {
             // the client, or the test, ended it

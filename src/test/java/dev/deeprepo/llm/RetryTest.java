@@ -10,30 +10,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
-import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
-import dev.deeprepo.llm.ModelException.Kind;
 import dev.deeprepo.llm.ModelException.Permanent;
 import dev.deeprepo.llm.ModelException.RateLimited;
-import dev.deeprepo.llm.ModelException.Transient;
-import java.net.ServerSocket;
+import dev.deeprepo.llm.RetrySettings.Backoff;
+import dev.deeprepo.llm.RetrySettings.Strategy;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
+/** Delays, and what else surrounds the attempts at a call; what counts as which failure is in the table of calls. */
 class RetryTest {
 
     private static final String OK = """
@@ -56,79 +56,115 @@ class RetryTest {
         providers.close();
     }
 
-    @Test
-    void retriesOn500ThenSucceeds() {
-        answers(status(500, "{}"), okJson(OK));
-
-        assertThat(ask().text()).isEqualTo("fine");
-
-        assertThat(requests()).isEqualTo(2);
-        assertThat(providers.waits).singleElement().satisfies(
-                wait -> assertThat(wait).isBetween(Duration.ofSeconds(1), Duration.ofMillis(1500)));
-        assertThat(providers.failures).singleElement().satisfies(failure -> {
-            assertThat(failure.number()).isEqualTo(1);
-            assertThat(failure.kind()).isEqualTo(Kind.TRANSIENT);
-            assertThat(failure.status()).isEqualTo(500);
-            assertThat(failure.delay()).isEqualTo(providers.waits.getFirst());
-        });
-    }
-
     @ParameterizedTest
-    @ValueSource(ints = {302, 400, 401, 402, 403, 404, 413, 422, 451})
-    void neverRetriesWhatWillNotPass(int status) {
-        answers(status(status, """
-                {"error":{"type":"invalid_request_error","message":"no such thing"}}"""));
+    @CsvSource(textBlock = """
+            # status, settings below deeprepo.retry,                           chance, waits in ms
+            429,      '',                                                            0, 2000 9000 16000 23000 30000
+            429,      '',                                                          0.9, 2000 9000 16000 23000 30000
+            429,      rate-limit.retries=2,                                          0, 2000 30000
+            429,      rate-limit.retries=1,                                          0, 2000
+            429,      rate-limit.retries=0,                                          0, ''
+            429,      rate-limit.min-delay=30s,                                      0, 30000 30000 30000 30000 30000
+            429,      rate-limit.strategy=exponential,                               0, 2000 4000 8000 16000 30000
+            429,      rate-limit.strategy=exponential,                             0.5, 2500 5000 10000 20000 37500
+            429,      rate-limit.strategy=exponential rate-limit.retries=1,          0, 2000
+            429,      rate-limit.strategy=exponential rate-limit.retries=0,          0, ''
+            500,      '',                                                            0, 1000 2000 4000
+            500,      '',                                                          0.5, 1250 2500 5000
+            500,      '',                                                     0.999999, 1500 3000 6000
+            500,      transient.jitter=0,                                          0.9, 1000 2000 4000
+            500,      transient.jitter=1,                                          0.5, 1500 3000 6000
+            500,      transient.retries=8,                                           0, 1000 2000 4000 8000 16000 30000 30000 30000
+            500,      transient.retries=6,                                    0.999999, 1500 3000 6000 12000 24000 45000
+            500,      transient.retries=1,                                           0, 1000
+            500,      transient.retries=0,                                           0, ''
+            500,      transient.strategy=linear transient.retries=5 transient.base-delay=2s, 0.9, 2000 9000 16000 23000 30000
+            500,      transient.strategy=linear,                                     0, 1000 15500 30000
+            500,      transient.strategy=linear transient.retries=1,                 0, 1000
+            500,      transient.strategy=linear transient.retries=0,                 0, ''
+            """)
+    void waitsByItsStrategy(int status, String settings, double chance, String waits) {
+        answers(status(status));
+        String[] properties = settings.isEmpty()
+                ? new String[0]
+                : Stream.of(settings.split(" ")).map("deeprepo.retry."::concat).toArray(String[]::new);
 
-        Permanent e = catchThrowableOfType(Permanent.class, this::ask);
+        assertThat(waits(status, chance, properties)).isEqualTo(millis(waits));
 
-        assertThat(e).hasMessage(
-                "openrouter answered %d: invalid_request_error: no such thing (given up after 1 attempt)",
-                status);
-        assertThat(e.status()).isEqualTo(status);
-        assertThat(requests()).isEqualTo(1);
-        assertThat(providers.failures).singleElement()
-                .satisfies(failure -> assertThat(failure.delay()).isNull());
+        assertThat(requests()).isEqualTo(millis(waits).size() + 1);
     }
 
+    @Test
+    void theOlderVariablesAreTheRateLimitedClass() {
+        answers(status(429));
+        assertThat(waits(429, 0, "LLM_RETRY_COUNT=3", "LLM_RETRY_MIN_DELAY=4", "LLM_RETRY_MAX_DELAY=5.5"))
+                .isEqualTo(millis("4000 4750 5500"));
+    }
+
+    @Test
+    void jitterAddsAtMostItsPartOfTheDelay() {
+        Backoff backoff = new Backoff(Strategy.EXPONENTIAL, 10, Duration.ofSeconds(1), Duration.ofSeconds(30), 0.5);
+        for (int step = 1; step <= 10; step++) {
+            Duration least = Duration.ofSeconds(Math.min(1L << (step - 1), 30));
+            for (double chance = 0; chance < 1; chance += 0.01) {
+                assertThat(backoff.delay(step, chance)).isBetween(least, least.multipliedBy(3).dividedBy(2));
+            }
+        }
+    }
+
+    /** Steps are counted per class; the call is given up when either class has none left. */
     @ParameterizedTest
-    @ValueSource(ints = {408, 409, 425, 500, 502, 503, 504, 520})
-    void givesUpAfterThreeRetriesOfWhatMayPass(int status) {
-        answers(status(status, "<html>\nupstream\n</html>"));
+    @CsvSource(textBlock = """
+            429 500 429 200,                     2000 1250 9000
+            500 429 503 429 504 200,             1250 2000 2500 9000 5000
+            429 529 500 429 502 429 429 503 200, 2000 9000 1250 16000 2500 23000 30000 5000
+            429 429 500 429 429 429 429,         2000 9000 1250 16000 23000 30000
+            500 429 500 500 500,                 1250 2000 2500 5000
+            429 500 400,                         2000 1250
+            """)
+    void classesCountTheirOwnSteps(String statuses, String waits) {
+        List<Integer> all = Stream.of(statuses.split(" ")).map(Integer::valueOf).toList();
+        answers(all.stream().map(status -> status == 200 ? okJson(OK) : status(status))
+                .toArray(ResponseDefinitionBuilder[]::new));
 
-        Transient e = catchThrowableOfType(Transient.class, this::ask);
+        if (all.getLast() == 200) {
+            assertThat(ask().text()).isEqualTo("fine");
+        } else {
+            assertThat(catchThrowableOfType(ModelException.class, this::ask)).satisfies(
+                    e -> assertThat(e.status()).isEqualTo(all.getLast()),
+                    e -> assertThat(e).hasMessageContaining("given up after %d attempts", all.size()));
+        }
 
-        assertThat(e).hasMessageContaining(status + ": <html> upstream </html> (given up after 4 attempts)");
-        assertThat(requests()).isEqualTo(4);
-        assertThat(providers.waits).hasSize(3);
-        assertThat(providers.waits.get(2)).isBetween(Duration.ofSeconds(4), Duration.ofSeconds(6));
+        assertThat(providers.waits).isEqualTo(millis(waits));
+        assertThat(requests()).isEqualTo(all.size());
     }
 
     @Test
-    void rateLimitedTwiceThenSuccessIsThreeCalls() {
-        answers(status(429, "{}"), status(529, "{}"), okJson(OK));
+    void theFinalErrorHasTheLastCauseAndTheNumberOfAttempts() {
+        answers(aResponse().withStatus(429).withBody("{\"error\":{\"message\":\"slow down\"}}"));
 
-        assertThat(ask().text()).isEqualTo("fine");
-
-        assertThat(requests()).isEqualTo(3);
-        assertThat(providers.waits).containsExactly(Duration.ofSeconds(2), Duration.ofSeconds(9));
+        assertThat(catchThrowableOfType(RateLimited.class, this::ask))
+                .hasMessage("openrouter answered 429: slow down (given up after 6 attempts)");
     }
 
     @Test
-    void alwaysRateLimitedIsSixCallsAndTheLastCause() {
-        answers(status(429, "{\"error\":{\"message\":\"slow down\"}}"));
+    void theFinalErrorSaysWhatCutTheRetriesShort() {
+        answers(status(429).withHeader("Retry-After", "121"));
+        assertThat(catchThrowableOfType(RateLimited.class, this::ask))
+                .hasMessageContaining("the provider asks to wait 121 s, at most 120 s are allowed");
 
-        RateLimited e = catchThrowableOfType(RateLimited.class, this::ask);
+        answers(status(429).withHeader("Retry-After", "120"));
+        assertThat(catchThrowableOfType(RateLimited.class, this::ask))
+                .hasMessageContaining("the 600 s for all attempts are over");
 
-        assertThat(e).hasMessage("openrouter answered 429: slow down (given up after 6 attempts)");
-        assertThat(requests()).isEqualTo(6);
-        assertThat(providers.waits).containsExactly(seconds(2, 9, 16, 23, 30));
-        assertThat(providers.failures).extracting(FailedAttempt::number).containsExactly(1, 2, 3, 4, 5, 6);
+        answers(status(503).withHeader("x-should-retry", "false"));
+        assertThat(catchThrowableOfType(Permanent.class, this::ask)).hasMessageContaining("not to be tried again");
     }
 
     @Test
     @ExtendWith(OutputCaptureExtension.class)
     void everyRetryIsLoggedAsOneLine(CapturedOutput output) {
-        answers(status(429, "{}"), status(529, "{}"), okJson(OK));
+        answers(status(429), status(529), okJson(OK));
 
         ask();
 
@@ -137,114 +173,6 @@ class RetryTest {
                         .contains("attempt 1 of 6 failed, the next in 2000 ms: openrouter answered 429"),
                 second -> assertThat(second)
                         .contains("attempt 2 of 6 failed, the next in 9000 ms: openrouter answered 529"));
-    }
-
-    @Test
-    void classesCountTheirOwnSteps() {
-        answers(status(429, "{}"), status(500, "{}"), status(429, "{}"), okJson(OK));
-
-        assertThat(ask().text()).isEqualTo("fine");
-
-        assertThat(providers.waits.get(0)).isEqualTo(Duration.ofSeconds(2));
-        assertThat(providers.waits.get(1)).isBetween(Duration.ofSeconds(1), Duration.ofMillis(1500));
-        assertThat(providers.waits.get(2)).isEqualTo(Duration.ofSeconds(9));
-    }
-
-    @Test
-    void retryAfterWinsInAllItsForms() {
-        answers(status(429, "{}").withHeader("Retry-After", "17"),
-                status(503, "{}").withHeader("Retry-After", "Sun, 22 Nov 2026 12:01:00 GMT"),
-                status(500, "{}").withHeader("retry-after-ms", "1500").withHeader("Retry-After", "60"),
-                status(429, "{}").withHeader("Retry-After", "soon"), okJson(OK));
-
-        assertThat(ask().text()).isEqualTo("fine");
-
-        assertThat(providers.waits).containsExactly(Duration.ofSeconds(17), Duration.ofSeconds(43),
-                Duration.ofMillis(1500), Duration.ofSeconds(16));
-        assertThat(providers.failures.get(1).kind()).isEqualTo(Kind.RATE_LIMITED);
-    }
-
-    @Test
-    void aWaitBeyondTheCeilingEndsTheCall() {
-        answers(status(429, "{}").withHeader("Retry-After", "121"));
-
-        RateLimited e = catchThrowableOfType(RateLimited.class, this::ask);
-
-        assertThat(e).hasMessageContaining("the provider asks to wait 121 s, at most 120 s are allowed");
-        assertThat(requests()).isEqualTo(1);
-    }
-
-    @Test
-    void xShouldRetryFalseStops() {
-        answers(status(500, "{}").withHeader("x-should-retry", "false"));
-
-        assertThat(catchThrowableOfType(Permanent.class, this::ask).status()).isEqualTo(500);
-        assertThat(requests()).isEqualTo(1);
-    }
-
-    @Test
-    void allAttemptsShareOneDeadline() {
-        answers(status(429, "{}").withHeader("Retry-After", "120"));
-        try (Providers hurried = Providers.at(wire.baseUrl(), "deeprepo.retry.total-deadline=300s")) {
-            RateLimited e = catchThrowableOfType(RateLimited.class,
-                    () -> hurried.openRouter().complete(hurried.sub("hi")));
-
-            assertThat(e).hasMessageContaining("the 300 s for all attempts are over");
-            assertThat(hurried.waits).containsExactly(seconds(120, 120));
-        }
-    }
-
-    @Test
-    void eachClassCanTakeTheOtherStrategy() {
-        answers(status(429, "{}"), status(429, "{}"), status(500, "{}"), okJson(OK));
-        try (Providers other = Providers.at(wire.baseUrl(), "deeprepo.retry.rate-limit.strategy=exponential",
-                "deeprepo.retry.transient.strategy=linear", "deeprepo.retry.transient.retries=1",
-                "LLM_RETRY_COUNT=2", "LLM_RETRY_MIN_DELAY=4", "LLM_RETRY_MAX_DELAY=5.5")) {
-            other.openRouter().complete(other.sub("hi"));
-
-            assertThat(other.waits.get(0)).isBetween(Duration.ofSeconds(4), Duration.ofSeconds(6));
-            assertThat(other.waits.get(1)).isBetween(Duration.ofMillis(5500), Duration.ofMillis(8250));
-            assertThat(other.waits.get(2)).isEqualTo(Duration.ofSeconds(1));
-        }
-    }
-
-    @Test
-    void errorObjectInside200IsJudgedByItsCode() {
-        answers(okJson("{\"error\":{\"code\":429,\"message\":\"busy\"}}"),
-                okJson("{\"error\":{\"code\":502,\"message\":\"host down\",\"metadata\":{\"raw\":\"boom\"}}}"),
-                okJson("{\"choices\":null}"), okJson(OK));
-
-        assertThat(ask().text()).isEqualTo("fine");
-
-        assertThat(providers.failures).extracting(FailedAttempt::kind).containsExactly(Kind.RATE_LIMITED,
-                Kind.TRANSIENT, Kind.TRANSIENT);
-        assertThat(providers.failures.get(1).cause()).endsWith("host down (boom)");
-    }
-
-    @Test
-    void brokenAnswersAreTriedAgain() {
-        answers(aResponse().withStatus(200).withHeader("Content-Type", "text/html").withBody("<h1>Welcome</h1>"),
-                okJson("{\"choices\":[{\"mess"), aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER), okJson(OK));
-
-        assertThat(ask().text()).isEqualTo("fine");
-
-        assertThat(providers.failures).extracting(FailedAttempt::cause).satisfiesExactly(
-                html -> assertThat(html).contains("200 with text/html instead of JSON: <h1>Welcome</h1>"),
-                cut -> assertThat(cut).contains("not JSON, or is cut"), reset -> assertThat(reset).isNotBlank());
-    }
-
-    @Test
-    void aRefusedConnectionIsTriedAgain() throws Exception {
-        int closed;
-        try (ServerSocket socket = new ServerSocket(0)) {
-            closed = socket.getLocalPort();
-        }
-        try (Providers nobody = Providers.at("http://127.0.0.1:" + closed)) {
-            Transient e = catchThrowableOfType(Transient.class,
-                    () -> nobody.anthropic().complete(nobody.sub("hi")));
-
-            assertThat(e).hasMessageContaining("given up after 4 attempts");
-        }
     }
 
     @Test
@@ -259,8 +187,19 @@ class RetryTest {
     }
 
     @Test
+    void whatTheHostBehindSaysIsPassedOn() {
+        answers(okJson(
+                "{\"error\":{\"code\":502,\"message\":\"host down\",\"metadata\":{\"raw\":\"boom\"}}}"), okJson(OK));
+
+        ask();
+
+        assertThat(providers.failures.getFirst().cause()).endsWith("host down (boom)");
+    }
+
+    @Test
     void errorTextsHoldNoKeyAndOneLine() {
-        answers(status(401, "{\"error\":{\"message\":\"bad key or-secret-key,\\nor sk-abc-123456\\u202e\"}}"));
+        answers(aResponse().withStatus(401)
+                .withBody("{\"error\":{\"message\":\"bad key or-secret-key,\\nor sk-abc-123456\\u202e\"}}"));
 
         Permanent e = catchThrowableOfType(Permanent.class, this::ask);
 
@@ -270,7 +209,7 @@ class RetryTest {
 
     @Test
     void whatTheListenerThrowsEndsTheCallAsItIs() {
-        answers(status(500, "{}"));
+        answers(status(500));
         IllegalStateException fenced = new IllegalStateException("a newer attempt owns this run");
         ModelCall call = providers.sub("hi");
         ModelCall listened = new ModelCall(call.run(), call.role(), call.model(), null, call.messages(), List.of(), 1,
@@ -285,7 +224,7 @@ class RetryTest {
 
     @Test
     void sixtyFourThreadsAtOnceKeepTheirOwnCounts() {
-        answers(status(429, "{}"));
+        answers(status(429));
 
         List<RateLimited> all = new CopyOnWriteArrayList<>();
         // They share one clock, which all of them move.
@@ -305,12 +244,23 @@ class RetryTest {
         return providers.openRouter().complete(providers.sub("hi"));
     }
 
-    private static ResponseDefinitionBuilder status(int status, String body) {
-        return aResponse().withStatus(status).withBody(body);
+    /** The waits of a call that never succeeds. */
+    private static List<Duration> waits(int status, double chance, String... properties) {
+        try (Providers set = Providers.at(wire.baseUrl(), properties)) {
+            set.chance = chance;
+            assertThat(catchThrowableOfType(ModelException.class,
+                    () -> set.openRouter().complete(set.sub("hi"))).status()).isEqualTo(status);
+            return List.copyOf(set.waits);
+        }
     }
 
-    private static Duration[] seconds(int... seconds) {
-        return IntStream.of(seconds).mapToObj(Duration::ofSeconds).toArray(Duration[]::new);
+    private static List<Duration> millis(String numbers) {
+        return Arrays.stream(numbers.split(" ")).filter(number -> !number.isEmpty())
+                .map(number -> Duration.ofMillis(Long.parseLong(number))).toList();
+    }
+
+    private static ResponseDefinitionBuilder status(int status) {
+        return aResponse().withStatus(status).withBody("{}");
     }
 
     private static int requests() {
@@ -319,6 +269,7 @@ class RetryTest {
 
     /** These answers in order; the last stays. */
     private static void answers(ResponseDefinitionBuilder... answers) {
+        wire.resetScenarios();
         for (int i = 0; i < answers.length; i++) {
             wire.stubFor(post("/chat/completions").inScenario("answers")
                     .whenScenarioStateIs(i == 0 ? Scenario.STARTED : "after " + i)
