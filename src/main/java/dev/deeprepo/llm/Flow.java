@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  * <li><b>How many at once</b>, as TCP learns it. While the limit is used up it rises by one with each answer; after a
  * refusal, for two rounds of answers, by one with each round. A refusal cuts it to three quarters of the calls in flight
- * (the more of when the refused one started and what was left when it ended: in a burst, that is what was taken), unless
- * as many have just been answered: then their number was not what was refused.
+ * when the refused one started, or of those that were taken beside it if these are fewer, unless as many have just been
+ * answered: then their number was not what was refused.
  * <li><b>How many a second</b>: as they come, before the first refusal. A refusal holds all calls back, for as long as
  * the provider asks, else for a moment that doubles while nothing is answered. The answers between the ends of two holds,
  * by the time between them, are what the provider gave when it was asked for all that it has; for a bucket that fills
@@ -58,9 +58,10 @@ final class Flow {
      * A call under way.
      *
      * @param inFlight how many were, itself included
+     * @param answersBefore how many had been answered
      * @param tokens what it was thought to take
      */
-    record Start(Instant at, int inFlight, long tokens) {}
+    record Start(Instant at, int inFlight, long answersBefore, long tokens) {}
 
     private final int ceiling;
     private final Holds holds;
@@ -68,6 +69,7 @@ final class Flow {
     private final @Nullable Allowance tokens;
 
     private int inFlight;
+    private long answers;
     private double limit;
     /** The most in flight of which one was answered, in this period. */
     private int proven;
@@ -141,7 +143,7 @@ final class Flow {
         if (tokens != null) {
             tokens.take(estimate);
         }
-        return new Start(now, inFlight, estimate);
+        return new Start(now, inFlight, answers, estimate);
     }
 
     void answered(Start start, long used, Instant now) {
@@ -149,6 +151,7 @@ final class Flow {
             boolean quickly = lastRefused == null || answersSinceRefusal > QUIET_ROUNDS * limit;
             limit = Math.min(ceiling, limit + (quickly ? 1 : 1 / limit));
         }
+        answers++;
         answersSinceRefusal++;
         answersInPeriod++;
         proven = Math.max(proven, start.inFlight);
@@ -160,7 +163,8 @@ final class Flow {
     void refused(Start start, @Nullable Duration asked, Instant now) {
         ended(start, 0, now);
         if (start.inFlight > proven) {
-            limit = Math.min(limit, Math.max(1, Math.max(start.inFlight, inFlight) * DECREASE));
+            long taken = inFlight + answers - start.answersBefore;
+            limit = Math.min(limit, Math.max(1, Math.min(Math.max(start.inFlight, inFlight), taken) * DECREASE));
         }
         if (lastRefused == null || start.at.isAfter(lastRefused)) {
             prolonged = !ownHold.isZero();

@@ -24,7 +24,7 @@ record Quota(@Nullable Instant exhaustedUntil, @Nullable Long requests, @Nullabl
 
     private static final List<String> KINDS = List.of("requests", "tokens", "input-tokens", "output-tokens");
     private static final Pattern DURATION = Pattern
-            .compile("(?:(\\d{1,9})d)?(?:(\\d{1,9})h)?(?:(\\d{1,9})m(?!s))?(?:(\\d{1,9}(?:\\.\\d{1,9})?)s?)?"
+            .compile("(?:(\\d{1,9})d)?(?:(\\d{1,9})h)?(?:(\\d{1,9})m(?!s))?(?:(\\d{1,9}(?:\\.\\d{1,9})?)(?:s|$))?"
                     + "(?:(\\d{1,9}(?:\\.\\d{1,9})?)ms)?");
     private static final List<Double> UNITS = List.of(86_400.0, 3_600.0, 60.0, 1.0, 0.001);
 

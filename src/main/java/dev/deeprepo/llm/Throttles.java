@@ -54,13 +54,15 @@ final class Throttles {
             return Permit.FREE;
         }
         Throttle gate = gate(new ModelId(provider, call.model()));
+        Instant from = clock.instant();
         CompletableFuture<Permit> granted = gate.ask(call.run(), call.role() != Role.SUB,
                 gate.countsTokens() ? Tokens.estimate(body) : 0, call.maxTokens());
-        return granted.isDone() ? granted.join() : await(granted, call.cancellation());
+        Permit permit = granted.isDone() ? granted.join() : await(granted, call.cancellation());
+        ModelRetry.excuse(Duration.between(from, clock.instant()));
+        return permit;
     }
 
     private Permit await(CompletableFuture<Permit> granted, Cancellation cancellation) {
-        Instant from = clock.instant();
         try (Cancellation.Registration _ = cancellation.onCancel(() -> granted.completeExceptionally(
                 new Cancelled("cancelled while waiting for its turn: " + cancellation.reason())))) {
             return granted.get();
@@ -70,8 +72,6 @@ final class Throttles {
             granted.cancel(false);
             Thread.currentThread().interrupt();
             throw new Cancelled("interrupted while waiting for its turn");
-        } finally {
-            ModelRetry.excuse(Duration.between(from, clock.instant()));
         }
     }
 
