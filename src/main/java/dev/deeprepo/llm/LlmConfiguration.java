@@ -83,14 +83,29 @@ class LlmConfiguration {
 
     @Bean
     ProviderClient providerClient(LlmSettings settings, CloseableHttpClient modelHttpClient,
-            ObjectProvider<RestClient.Builder> restClient, ObjectProvider<Clock> clock) {
+            ObjectProvider<RestClient.Builder> restClient, ObjectProvider<Clock> clock, Throttles throttles) {
         // Unobserved: the meters of model calls come from the journal, and observing again is a fifth of a call's work.
         RestClient http = restClient.getIfAvailable(RestClient::builder).clone()
                 .observationRegistry(ObservationRegistry.NOOP).requestFactory(new GuardedRequests(modelHttpClient))
                 .build();
         Redaction redaction = new Redaction(Stream.of(settings.anthropic(), settings.openrouter(), settings.openai())
                 .map(LlmSettings.Endpoint::apiKey).filter(Objects::nonNull).toList());
-        return new ProviderClient(http, settings, clock.getIfUnique(Clock::systemUTC), redaction);
+        return new ProviderClient(http, settings, clock.getIfUnique(Clock::systemUTC), redaction, throttles);
+    }
+
+    @Bean
+    Throttles throttles(LlmSettings settings, RetrySettings retry, ObjectProvider<Clock> clock,
+            ObjectProvider<Pause> pause, ObjectProvider<ThrottleListener> listener) {
+        Pause wait = pause.getIfUnique(() -> Cancellation::await);
+        return new Throttles(settings, retry, clock.getIfUnique(Clock::systemUTC),
+                (delay, action) -> Thread.ofVirtual().name("throttle").start(() -> {
+                    try {
+                        wait.await(new Cancellation(), delay);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    action.run();
+                }), listener.getIfUnique());
     }
 
     /** The retry is ours alone: nothing below resends, follows or waits by itself. */

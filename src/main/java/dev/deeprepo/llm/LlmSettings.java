@@ -3,6 +3,7 @@ package dev.deeprepo.llm;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -17,6 +18,9 @@ import org.springframework.util.unit.DataSize;
  * @param maxResponse bytes that one answer may have
  * @param subConcurrency sub-calls in flight at most, per run
  * @param maxConnections connections to one provider at most, all runs together
+ * @param throttle whether calls of one model are held back together when its provider asks for fewer
+ * @param maxInFlight calls of one model in flight at most, all runs together
+ * @param limits what is not to be exceeded, by the name of a model or of a provider, which stands for each of its models
  * @param cache whether replies to sub-calls are kept for whoever asks the same
  * @param cacheTtl how long they are kept
  * @param cacheSize what all that are kept may take
@@ -25,6 +29,8 @@ import org.springframework.util.unit.DataSize;
 public record LlmSettings(@DefaultValue("5s") Duration connectTimeout, @DefaultValue("60s") Duration idleTimeout,
         @DefaultValue("10m") Duration totalTimeout, @DefaultValue("32MB") DataSize maxResponse,
         @DefaultValue("16") int subConcurrency, @DefaultValue("500") int maxConnections,
+        @DefaultValue("true") boolean throttle, @DefaultValue("200") int maxInFlight,
+        @DefaultValue Map<String, Limit> limits,
         @DefaultValue("true") boolean cache, @DefaultValue("7d") Duration cacheTtl,
         @DefaultValue("256MB") DataSize cacheSize,
         @DefaultValue Endpoint anthropic, @DefaultValue Endpoint openrouter,
@@ -45,6 +51,10 @@ public record LlmSettings(@DefaultValue("5s") Duration connectTimeout, @DefaultV
             throw new IllegalArgumentException(
                     "deeprepo.llm.max-connections must be at least 1, was " + maxConnections);
         }
+        if (maxInFlight < 1) {
+            throw new IllegalArgumentException("deeprepo.llm.max-in-flight must be at least 1, was " + maxInFlight);
+        }
+        limits = Map.copyOf(limits);
         positive("cache-ttl", cacheTtl);
         if (cacheSize.isNegative()) {
             throw new IllegalArgumentException("deeprepo.llm.cache-size must not be negative, was " + cacheSize);
@@ -94,6 +104,25 @@ public record LlmSettings(@DefaultValue("5s") Duration connectTimeout, @DefaultV
         @Override
         public String toString() {
             return "Endpoint[" + baseUrl + (hasKey() ? ", with a key]" : ", no key]");
+        }
+    }
+
+    /**
+     * What a model's provider grants, or what is to be used of it; null = no limit.
+     *
+     * @param requestsPerMinute exchanges, failed ones included
+     * @param tokensPerMinute read and written
+     */
+    public record Limit(@Nullable Integer requestsPerMinute, @Nullable Long tokensPerMinute) {
+
+        static final Limit NONE = new Limit(null, null);
+
+        public Limit {
+            if (requestsPerMinute != null && requestsPerMinute < 1 || tokensPerMinute != null && tokensPerMinute < 1) {
+                throw new IllegalArgumentException(
+                        "deeprepo.llm.limits: requests-per-minute and tokens-per-minute must be at least 1, were %s and %s"
+                                .formatted(requestsPerMinute, tokensPerMinute));
+            }
         }
     }
 

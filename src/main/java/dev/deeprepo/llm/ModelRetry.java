@@ -54,6 +54,13 @@ final class ModelRetry implements RetryPolicy, BackOffPolicy {
                 : Optional.empty();
     }
 
+    /** Time that the call under way on this thread spent in a queue: it moves the deadline. */
+    static void excuse(Duration queued) {
+        if (queued.isPositive() && RetrySynchronizationManager.getContext() instanceof Attempts attempts) {
+            attempts.deadline = attempts.deadline.plus(queued);
+        }
+    }
+
     @Override
     public RetryContext open(@Nullable RetryContext parent) {
         return new Attempts(parent, clock, clock.instant().plus(settings.totalDeadline()));
@@ -170,7 +177,7 @@ final class ModelRetry implements RetryPolicy, BackOffPolicy {
 
         private final transient Map<Kind, Integer> failures = new EnumMap<>(Kind.class);
         private final transient Clock clock;
-        private final transient Instant deadline;
+        private transient Instant deadline;
         private transient @Nullable Duration delay;
 
         Attempts(@Nullable RetryContext parent, Clock clock, Instant deadline) {

@@ -33,18 +33,20 @@ final class ProviderClient implements AutoCloseable {
     /** Watches deadlines and silence; does nothing that takes time. */
     private final ScheduledThreadPoolExecutor timer;
     private final Redaction redaction;
+    private final Throttles throttles;
 
-    ProviderClient(RestClient http, LlmSettings settings, Clock clock, Redaction redaction) {
+    ProviderClient(RestClient http, LlmSettings settings, Clock clock, Redaction redaction, Throttles throttles) {
         this.http = http;
         this.settings = settings;
         this.clock = clock;
         this.timer = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("model-timer").factory());
         this.timer.setRemoveOnCancelPolicy(true);
         this.redaction = redaction;
+        this.throttles = throttles;
     }
 
     /**
-     * One attempt.
+     * One attempt, as soon as its model has room for it.
      *
      * @throws ModelException whatever else came of it
      */
@@ -53,7 +55,17 @@ final class ProviderClient implements AutoCloseable {
             throw new Cancelled("cancelled: " + call.cancellation().reason());
         }
         // By way of a string: half a surrogate pair, as a cut text may end with, becomes '?' and no exception.
-        byte[] body = format.request(call).toString().getBytes(StandardCharsets.UTF_8);
+        String text = format.request(call).toString();
+        byte[] body = text.getBytes(StandardCharsets.UTF_8);
+        try (Permit permit = throttles.enter(provider, call, text)) {
+            Completion answer = exchange(call, provider, uri, headers, body, format, permit);
+            permit.answered(answer.usage());
+            return answer;
+        }
+    }
+
+    private Completion exchange(ModelCall call, Provider provider, URI uri, Consumer<HttpHeaders> headers, byte[] body,
+            WireFormat format, Permit permit) {
         Duration total = ModelRetry.timeLeft().filter(left -> left.compareTo(settings.totalTimeout()) < 0)
                 .orElse(settings.totalTimeout());
         Duration idle = call.stream() ? settings.idleTimeout() : null;
@@ -63,17 +75,22 @@ final class ProviderClient implements AutoCloseable {
                         .call(() -> http.post().uri(uri).headers(headers).contentType(MediaType.APPLICATION_JSON)
                                 .accept(call.stream() ? MediaType.TEXT_EVENT_STREAM : MediaType.APPLICATION_JSON)
                                 .body(body).exchangeForRequiredValue(
-                                        (request, response) -> read(response, call, format, guard)));
+                                        (request, response) -> read(response, call, format, guard, permit)));
             } catch (RuntimeException e) {
-                throw cleaned(provider, verdict(e, guard.reason(), call, total));
+                ModelException failure = verdict(e, guard.reason(), call, total);
+                if (failure instanceof RateLimited refused) {
+                    permit.refused(refused.retryAfter());
+                }
+                throw cleaned(provider, failure);
             }
         }
     }
 
-    private Completion read(ClientHttpResponse response, ModelCall call, WireFormat format, Guard guard)
-            throws IOException {
+    private Completion read(ClientHttpResponse response, ModelCall call, WireFormat format, Guard guard,
+            Permit permit) throws IOException {
         int status = response.getStatusCode().value();
         HttpHeaders headers = response.getHeaders();
+        permit.told(Quota.of(headers, clock.instant()));
         if (status < 200 || status > 299) {
             throw Failures.ofStatus(status, headers, beginning(response, guard), clock);
         }

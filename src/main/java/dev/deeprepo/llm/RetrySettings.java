@@ -9,7 +9,7 @@ import org.springframework.boot.context.properties.bind.Name;
  * How failed attempts are repeated.
  *
  * @param maxRetryAfter the longest wait that a provider may ask for; asked for more, the call is given up
- * @param totalDeadline time that all attempts and waits of one call may take together
+ * @param totalDeadline time that all attempts of one call, and the waits between them, may take together
  */
 @ConfigurationProperties(value = "deeprepo.retry", ignoreUnknownFields = false)
 record RetrySettings(@DefaultValue RateLimit rateLimit, @Name("transient") @DefaultValue Transient otherwise,

@@ -1,0 +1,115 @@
+package dev.deeprepo.llm;
+
+import dev.deeprepo.llm.LlmSettings.Limit;
+import dev.deeprepo.llm.ModelException.Cancelled;
+import dev.deeprepo.usage.Role;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gates of all models, each made when its model is first called. A permit is held for one exchange, never through
+ * the wait before a retry, and the time until it is granted does not count against the retry's deadline.
+ */
+final class Throttles {
+
+    /** Names of models come with requests; beyond this many, the one that was idle longest is forgotten. */
+    private static final int REMEMBERED = 200;
+
+    private static final Duration FIRST_HOLD = Duration.ofSeconds(1);
+    private static final Duration LONGEST_HOLD = Duration.ofSeconds(15);
+
+    private final LlmSettings settings;
+    private final Flow.Holds holds;
+    private final Clock clock;
+    private final Throttle.Alarm alarm;
+    private final @Nullable ThrottleListener listener;
+    private final Map<ModelId, Throttle> gates = new LinkedHashMap<>(16, 0.75f, true);
+
+    Throttles(LlmSettings settings, RetrySettings retry, Clock clock, Throttle.Alarm alarm,
+            @Nullable ThrottleListener listener) {
+        this.settings = settings;
+        // Never longer than the wait before the retry of the call that was refused.
+        this.holds = new Flow.Holds(shorter(FIRST_HOLD, retry.rateLimit().minDelay()),
+                shorter(LONGEST_HOLD, retry.rateLimit().maxDelay()), retry.maxRetryAfter());
+        this.clock = clock;
+        this.alarm = alarm;
+        this.listener = listener;
+    }
+
+    /**
+     * Waits until a call may be made.
+     *
+     * @param body what it sends
+     * @throws Cancelled when its run is cancelled first
+     */
+    Permit enter(Provider provider, ModelCall call, String body) {
+        if (!settings.throttle()) {
+            return Permit.FREE;
+        }
+        Throttle gate = gate(new ModelId(provider, call.model()));
+        Instant from = clock.instant();
+        CompletableFuture<Permit> granted = gate.ask(call.run(), call.role() != Role.SUB,
+                gate.countsTokens() ? Tokens.estimate(body) : 0, call.maxTokens());
+        Permit permit = granted.isDone() ? granted.join() : await(granted, call.cancellation());
+        ModelRetry.excuse(Duration.between(from, clock.instant()));
+        return permit;
+    }
+
+    private Permit await(CompletableFuture<Permit> granted, Cancellation cancellation) {
+        try (Cancellation.Registration _ = cancellation.onCancel(() -> granted.completeExceptionally(
+                new Cancelled("cancelled while waiting for its turn: " + cancellation.reason())))) {
+            return granted.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Cancelled cancelled ? cancelled : new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            granted.cancel(false);
+            Thread.currentThread().interrupt();
+            throw new Cancelled("interrupted while waiting for its turn");
+        }
+    }
+
+    private Throttle gate(ModelId model) {
+        synchronized (gates) {
+            Throttle known = gates.get(model);
+            if (known != null) {
+                return known;
+            }
+            forgetTheIdle();
+            Throttle gate = new Throttle(new Flow(settings.maxInFlight(), holds, limit(model)), clock, alarm);
+            gates.put(model, gate);
+            if (listener != null) {
+                listener.opened(model, gate::limit);
+            }
+            return gate;
+        }
+    }
+
+    private void forgetTheIdle() {
+        Iterator<Map.Entry<ModelId, Throttle>> eldest = gates.entrySet().iterator();
+        while (gates.size() >= REMEMBERED && eldest.hasNext()) {
+            Map.Entry<ModelId, Throttle> entry = eldest.next();
+            if (entry.getValue().isIdle()) {
+                eldest.remove();
+                if (listener != null) {
+                    listener.forgotten(entry.getKey());
+                }
+            }
+        }
+    }
+
+    private Limit limit(ModelId model) {
+        Limit ofAll = settings.limits().getOrDefault(model.provider().label(), Limit.NONE);
+        return settings.limits().getOrDefault(model.name(), ofAll);
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+}
