@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * evenly they are its very rate, because it is as full at the one as at the other. Calls then start at 0.95 of that, and
  * faster with each: 0.4 % a call, 2 % a second at most, five times that when none was refused for long. All of it is
  * slower by as much as a hold is longer than a second, because so much dearer is it to try. After five minutes without
- * a refusal there is no pace any more.
+ * a refusal there is no pace any more, and the next hold is a short one.
  * </ul>
  * All refusals of calls that started before the hold are one event. A hold for longer than {@code longestAsked} is not
  * taken over: the call that was asked to wait so long is given up, and so may the next be.
@@ -108,6 +108,7 @@ final class Flow {
         if (lastRefused != null && lastRefused.plus(FORGET).isBefore(now)) {
             lastRefused = null;
             pace = 0;
+            ownHold = Duration.ZERO;
         }
         if (inFlight >= limit()) {
             return Instant.MAX;
