@@ -133,6 +133,22 @@ class AnalysisRunsTest {
     }
 
     @Test
+    void aDayWhoseMoneyIsSpentTakesNothingThatCosts() {
+        try (TestService service = TestService.start(dataDir, "deeprepo.budget.per-day-usd=0")) {
+            var refused = service.post("/analyses", "{\"repository\": \"https://github.com/demo/complete\"}");
+
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(json(refused).get("code").asString()).isEqualTo("day-budget-spent");
+            assertThat(json(refused).get("detail").asString()).contains("T00:00:00Z");
+            assertThat(Long.parseLong(refused.headers().firstValue("Retry-After").orElseThrow()))
+                    .isBetween(0L, 86_400L);
+            assertThat(service.post("/analyses", "{\"repository\": \"https://github.com/demo/complete\", "
+                    + "\"rootModel\": \"offline/explorer\", \"subModel\": \"offline/digest\"}").statusCode())
+                    .isEqualTo(202);
+        }
+    }
+
+    @Test
     void aResumedRunOutlivesAHostThatIsAwayForAMoment() {
         try (TestService service = TestService.start(dataDir)) {
             AnalysisId id = AnalysisId.random();

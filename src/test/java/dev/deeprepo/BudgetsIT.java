@@ -1,0 +1,176 @@
+package dev.deeprepo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.deeprepo.ScriptedProvider.Answer;
+import dev.deeprepo.ScriptedProvider.Request;
+import dev.deeprepo.checkout.GitServer;
+import dev.deeprepo.llm.Tokens;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What runs cost, to the cent and beyond, and how they end when the money does. */
+class BudgetsIT {
+
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final String REPORT = "## Architecture Overview\n\nIt begins in `fixture/__main__.py:3` `module_00.plan(1)`.";
+
+    @TempDir
+    private static Path directory;
+    private static GitServer git;
+    private static ScriptedProvider provider;
+    private static ServiceProcess service;
+    /** Whether replies take all the tokens that they may have, at the dearest rate. */
+    private static volatile boolean greedy;
+
+    @BeforeAll
+    static void start() throws IOException {
+        git = Fixtures.gitServer();
+        Map<String, String> library = new TreeMap<>();
+        for (int i = 0; i < 2_000; i++) {
+            library.put("src/part%d/deep%d/Module%04d.java".formatted(i % 7, i % 13, i),
+                    "class Module%04d {}\n".formatted(i));
+        }
+        git.create("wide", library);
+        provider = new ScriptedProvider(BudgetsIT::script);
+        service = new ServiceProcess(directory, Fixtures.environment(provider)).awaitReady();
+    }
+
+    @AfterAll
+    static void stop() {
+        service.close();
+        provider.close();
+        git.close();
+    }
+
+    @BeforeEach
+    void forget() {
+        provider.forget();
+        greedy = false;
+    }
+
+    /** Also where the file tree alone is worth more than the budget. */
+    @ParameterizedTest
+    @ValueSource(strings = {"fixture", "wide"})
+    void fiveCentsAndTheDearestModelEndWithAReport(String repository) {
+        greedy = true;
+        JsonNode analysis = run(repository, "PARTIAL", Map.of("rootModel", "opus", "maxCostUsd", 0.05));
+
+        BigDecimal cost = analysis.path("usage").path("total").path("costUsd").decimalValue();
+        assertThat(cost).isLessThanOrEqualTo(new BigDecimal("0.05")).isPositive();
+        assertThat(analysis.path("warnings").path(0).path("code").asString()).isEqualTo("ended-early");
+        assertThat(analysis.path("warnings").path(0).path("detail").asString())
+                .startsWith("maxCostUsd: a call of up to $");
+        assertThat(report(analysis, "text/markdown")).contains("It begins in `fixture/__main__.py:3`", "maxCostUsd");
+        // Prompt written to the cache, answer of full length: what the provider might have charged is within the budget.
+        BigDecimal most = provider.requests().stream()
+                .map(request -> new BigDecimal("5").multiply(BigDecimal.valueOf(tokens(request.body())))
+                        .add(new BigDecimal("20")
+                                .multiply(BigDecimal.valueOf(request.body().path("max_tokens").asInt()))))
+                .reduce(BigDecimal.ZERO, BigDecimal::add).movePointLeft(6);
+        assertThat(most).isLessThanOrEqualTo(new BigDecimal("0.05"));
+    }
+
+    /** Each price by hand: cached, long, unknown, reported; the sum of all runs at the actuator. */
+    @Test
+    void costsAreThoseOfThePriceList() {
+        BigDecimal before = service.api().get("/actuator/costs").path("total").path("costUsd").decimalValue();
+        BigDecimal all = BigDecimal.ZERO;
+        for (Map.Entry<String, String> sub : Map.of(
+                // 120 000 tokens of prompt, more than 100 000: 50 000 x 0.50 + 60 000 x 0.05 + 10 000 x 0.625 + 900 x 2.50
+                "claude-haiku-5-5", "0.0365",
+                // 1 000 x $1 + 200 x $1
+                "some/unheard-of", "0.0012",
+                // as it says itself, whatever the list says
+                "minimax/minimax-m2.5", "0.00123456789",
+                // 300 000 tokens, more than 272 000: 100 000 x 0.20 + 200 000 x 0.02 + 10 x 0.75
+                "gpt-6-luna", "0.0240075").entrySet()) {
+            JsonNode analysis = run("fixture", "COMPLETED", Map.of("rootModel", "sonnet", "subModel", sub.getKey()));
+
+            JsonNode usage = analysis.path("usage");
+            assertThat(usage.path("sub").path("costUsd").decimalValue()).as(sub.getKey())
+                    .isEqualByComparingTo(sub.getValue());
+            // 1 000 fresh x 2 + 8 000 read x 0.10 + 3 000 written x 2.50 + 500 x 10, twice
+            assertThat(usage.path("root").path("costUsd").decimalValue()).isEqualByComparingTo("0.0306");
+            assertThat(usage.path("total").path("costUsd").decimalValue())
+                    .isEqualByComparingTo(new BigDecimal("0.0306").add(new BigDecimal(sub.getValue())));
+            assertThat(analysis.path("warnings").valueStream().map(warning -> warning.path("code").asString()).toList())
+                    .isEqualTo(sub.getKey().startsWith("some/") ? List.of("price-unknown") : List.of());
+            all = all.add(usage.path("total").path("costUsd").decimalValue());
+            assertThat(service.api().get("/actuator/costs/" + analysis.path("id").asString()).path("total")
+                    .path("costUsd").decimalValue())
+                    .isEqualByComparingTo(usage.path("total").path("costUsd").decimalValue());
+        }
+        assertThat(service.api().get("/actuator/costs").path("total").path("costUsd").decimalValue().subtract(before))
+                .isEqualByComparingTo(all);
+    }
+
+    @Test
+    void bothSidesOfAComparisonCostWhatTheListSays() {
+        JsonNode analysis = run("fixture", "COMPLETED", Map.of("mode", "COMPARE", "rootModel", "sonnet", "subModel",
+                "minimax", "baselineModel", "opus"));
+
+        JsonNode usage = analysis.path("usage");
+        assertThat(usage.path("root").path("costUsd").decimalValue()).isEqualByComparingTo("0.0306");
+        assertThat(usage.path("sub").path("costUsd").decimalValue()).isEqualByComparingTo("0.00123456789");
+        // 2 000 fresh x 4 + 4 000 read x 0.20 + 1 000 written x 5 + 300 x 20
+        assertThat(usage.path("baseline").path("costUsd").decimalValue()).isEqualByComparingTo("0.0198");
+        JsonNode sides = JSON.readTree(report(analysis, "application/json")).path("account").path("comparison");
+        assertThat(sides.path("rlm").path("costUsd").decimalValue()).isEqualByComparingTo("0.03183456789");
+        assertThat(sides.path("baseline").path("costUsd").decimalValue()).isEqualByComparingTo("0.0198");
+    }
+
+    private static Answer script(Request request) {
+        String model = request.model();
+        boolean last = request.lastText().contains("Now write the report");
+        if (greedy) {
+            long prompt = tokens(request.body());
+            Answer answer = last ? Answer.text(REPORT) : Answer.code("print(file_tree[:200])");
+            return answer.tokens(0, request.body().path("max_tokens").asInt(), 0, prompt);
+        }
+        return switch (model) {
+            case "claude-opus-5-5" -> Answer.text(REPORT).tokens(2_000, 300, 4_000, 1_000);
+            case "claude-haiku-5-5" -> Answer.text("plans").tokens(50_000, 900, 60_000, 10_000);
+            case "some/unheard-of" -> Answer.text("plans").tokens(1_000, 200, 0, 0);
+            case "gpt-6-luna" -> Answer.text("plans").tokens(100_000, 10, 200_000, 0);
+            case "minimax/minimax-m2.5" -> Answer.error(200, """
+                    {"id": "1", "choices": [{"finish_reason": "stop", "message": {"content": "plans"}}],
+                    "usage": {"prompt_tokens": 5000, "completion_tokens": 40, "cost": 0.00123456789}}""");
+            default -> Answer.code(request.turnsSoFar() == 0
+                    ? "print(llm_query('What is it? ' + codebase['README.md']))"
+                    : "set_answer('''%s''')".formatted(REPORT)).tokens(1_000, 500, 8_000, 3_000);
+        };
+    }
+
+    private static long tokens(JsonNode node) {
+        return node.isString() ? Tokens.count(node.asString()) : node.valueStream().mapToLong(BudgetsIT::tokens).sum();
+    }
+
+    private static JsonNode run(String repository, String status, Map<String, Object> request) {
+        Map<String, Object> body = new HashMap<>(request);
+        body.put("repository", git.url(repository));
+        body.put("cache", false);
+        JsonNode analysis = service.api().await(service.api().submit(body), Duration.ofSeconds(60));
+        assertThat(analysis.path("status").asString()).as(() -> analysis + service.log()).isEqualTo(status);
+        return analysis;
+    }
+
+    private static String report(JsonNode analysis, String type) {
+        return service.api().get("/analyses/" + analysis.path("id").asString() + "/report", type);
+    }
+}
