@@ -62,35 +62,47 @@ public final class ScriptedProvider implements AutoCloseable {
         }
     }
 
-    /** What the model answers: words, code for the tool, or both; a {@code status} above 299 is an error instead. */
+    /** What the model answers: words, code for the tool, or both; or a status and a body of any kind instead. */
     public record Answer(@Nullable String thinking, String text, List<String> code, long inputTokens, long outputTokens,
-            long cacheReadTokens, long cacheWriteTokens, Duration latency, int status) {
+            long cacheReadTokens, long cacheWriteTokens, Duration latency, int status, @Nullable String body) {
 
         public static Answer text(String text) {
-            return new Answer(null, text, List.of(), 100, 10, 0, 0, Duration.ZERO, 200);
+            return new Answer(null, text, List.of(), 100, 10, 0, 0, Duration.ZERO, 200, null);
         }
 
         public static Answer code(String... cells) {
-            return new Answer(null, "", List.of(cells), 1000, 100, 0, 0, Duration.ZERO, 200);
+            return new Answer(null, "", List.of(cells), 1000, 100, 0, 0, Duration.ZERO, 200, null);
+        }
+
+        /** Code, and words before it. */
+        public Answer saying(String words) {
+            return new Answer(thinking, words, code, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens,
+                    latency, status, body);
         }
 
         public static Answer error(int status) {
-            return new Answer(null, "", List.of(), 0, 0, 0, 0, Duration.ZERO, status);
+            return error(status, "{\"type\":\"error\",\"error\":{\"type\":\"scripted\",\"message\":\"as scripted\"}}");
+        }
+
+        /** JSON, or HTML that begins as such. */
+        public static Answer error(int status, String body) {
+            return new Answer(null, "", List.of(), 0, 0, 0, 0, Duration.ZERO, status, body);
         }
 
         public Answer thinking(String signature) {
             return new Answer(signature, text, code, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens,
-                    latency, status);
+                    latency, status, body);
         }
 
         /** Tokens as Anthropic counts them: {@code input} without the cached ones. */
         public Answer tokens(long input, long output, long cacheRead, long cacheWrite) {
-            return new Answer(thinking, text, code, input, output, cacheRead, cacheWrite, latency, status);
+            return new Answer(thinking, text, code, input, output, cacheRead, cacheWrite, latency, status,
+                    body);
         }
 
         public Answer after(Duration delay) {
             return new Answer(thinking, text, code, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens,
-                    delay, status);
+                    delay, status, body);
         }
     }
 
@@ -146,10 +158,13 @@ public final class ScriptedProvider implements AutoCloseable {
             if (answer.latency().isPositive()) {
                 LockSupport.parkNanos(answer.latency().toNanos());
             }
-            if (answer.status() > 299) {
-                byte[] error = "{\"type\":\"error\",\"error\":{\"type\":\"scripted\",\"message\":\"as scripted\"}}"
-                        .getBytes(StandardCharsets.UTF_8);
-                exchange.getResponseHeaders().add("Content-Type", "application/json");
+            // As careless with keys as a provider can be.
+            exchange.getResponseHeaders().add("request-id",
+                    "req-%d of %s".formatted(requests.size(), request.authorization()));
+            if (answer.body() != null) {
+                byte[] error = answer.body().getBytes(StandardCharsets.UTF_8);
+                exchange.getResponseHeaders().add("Content-Type",
+                        answer.body().startsWith("<") ? "text/html" : "application/json");
                 exchange.sendResponseHeaders(answer.status(), error.length);
                 exchange.getResponseBody().write(error);
                 return;
@@ -162,7 +177,6 @@ public final class ScriptedProvider implements AutoCloseable {
                     : stream ? chatStream(request, answer) : JSON.writeValueAsString(chatReply(request, answer)))
                     .getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().add("Content-Type", stream ? "text/event-stream" : "application/json");
-            exchange.getResponseHeaders().add("request-id", "req-" + requests.size());
             exchange.sendResponseHeaders(200, bytes.length);
             try (OutputStream out = exchange.getResponseBody()) {
                 out.write(bytes);
