@@ -218,7 +218,10 @@ final class Buyer {
         return missing;
     }
 
-    /** Journals failed attempts, and passes on what is said. What goes wrong in that is kept for afterwards: the caller is somebody's retry loop. */
+    /**
+     * Journals failed attempts, and passes on what is said. What goes wrong in that is kept for afterwards: the caller is
+     * somebody's retry loop.
+     */
     private final class Attempts implements CallListener {
 
         private final Order order;

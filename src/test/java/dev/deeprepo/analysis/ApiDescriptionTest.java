@@ -69,6 +69,10 @@ class ApiDescriptionTest {
                 .get("x-event-data");
         List<Api.StreamEvent> events = new Api(service.uri("").toString()).events(id, 0);
         assertThat(events).extracting(Api.StreamEvent::name).contains("accepted", "checked-out", "run-ended");
+        assertThat(words(schema("StreamedText").get("required"))).containsExactlyInAnyOrder("role", "turn", "attempt",
+                "text",
+                "cut");
+        assertThat(resolved(described.get("text"))).isEqualTo(schema("StreamedText"));
         for (Api.StreamEvent event : events) {
             Set<String> fields = new TreeSet<>();
             for (JsonNode part : described.get(event.name()).get("allOf")) {

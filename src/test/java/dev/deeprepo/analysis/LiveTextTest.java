@@ -88,8 +88,10 @@ class LiveTextTest {
                     .doesNotContain("error");
             assertThat(EventLog.texts(sent)).containsExactly("root 2 1: pri",
                     "root 2 2: print(1) # \ud83d\ude00\nthe last words come before the reply");
-            assertThat(sent).filteredOn(event -> event.name().equals("text")).extracting(EventLog.Sent::id)
-                    .containsOnlyNulls();
+            assertThat(sent).filteredOn(event -> event.name().equals("text")).allSatisfy(event -> {
+                assertThat(event.id()).isNull();
+                assertThat(event.data().propertyNames()).containsExactly("role", "turn", "attempt", "text", "cut");
+            });
             assertThat(names.lastIndexOf("text")).isBetween(names.indexOf(FAILED), names.lastIndexOf("model-replied"));
             assertThat(EventLog.ids(sent)).isEqualTo(everyEntry());
         }

@@ -18,6 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Streams of both wire formats over real HTTP, at a pace that the tests set. */
 class StreamingTest {
 
-    private static final Duration IDLE = Duration.ofMillis(500);
+    private static final Duration IDLE = Duration.ofSeconds(1);
 
     private final CountDownLatch never = new CountDownLatch(1);
     private final Heard heard = new Heard();
@@ -46,6 +47,14 @@ class StreamingTest {
         public void said(String text) {
             heard.add(text);
             pieces.release();
+        }
+    }
+
+    /** The first calls of a process take their time, which here is not the provider's silence. */
+    @BeforeAll
+    static void warmUp() throws Exception {
+        for (StreamFormat format : StreamFormat.values()) {
+            assertThat(new StreamingTest().usage(format, format.whole())).isEqualTo(new Usage(3210, 40, 3000, 200));
         }
     }
 
@@ -79,7 +88,7 @@ class StreamingTest {
         try (RawServer server = new RawServer(out -> {
             out.write(RawServer.streamHead());
             format.beginning().forEach(data -> send(out, data));
-            for (int i = 0; i < 30; i++) {
+            for (int i = 0; i < 20; i++) {
                 LockSupport.parkNanos(IDLE.dividedBy(10).toNanos());
                 send(out, format.text(i + " "));
             }
@@ -87,9 +96,9 @@ class StreamingTest {
         }); Providers providers = idle(server)) {
             long start = System.nanoTime();
 
-            assertThat(format.ask(providers, call(providers, true, heard)).text()).startsWith("0 1 2").endsWith("29 ");
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(IDLE.multipliedBy(3));
-            assertThat(heard.heard).hasSize(30);
+            assertThat(format.ask(providers, call(providers, true, heard)).text()).startsWith("0 1 2").endsWith("19 ");
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(IDLE.multipliedBy(2));
+            assertThat(heard.heard).hasSize(20);
         }
     }
 
@@ -104,7 +113,7 @@ class StreamingTest {
             Transient failure = catchThrowableOfType(Transient.class,
                     () -> format.ask(providers, call(providers, true, heard)));
 
-            assertThat(failure).hasMessageContaining("nothing for 500 ms (given up after 2 attempts)");
+            assertThat(failure).hasMessageContaining("nothing for 1000 ms (given up after 2 attempts)");
             assertThat(heard.heard).containsExactly("I ", "look.", "\nprint", "failed 1", "I ", "look.", "\nprint",
                     "failed 2");
             assertThat(server.requests).hasValue(2);
