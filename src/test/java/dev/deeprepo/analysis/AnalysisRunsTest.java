@@ -142,9 +142,12 @@ class AnalysisRunsTest {
             assertThat(json(refused).get("detail").asString()).contains("T00:00:00Z");
             assertThat(Long.parseLong(refused.headers().firstValue("Retry-After").orElseThrow()))
                     .isBetween(0L, 86_400L);
-            assertThat(service.post("/analyses", "{\"repository\": \"https://github.com/demo/complete\", "
-                    + "\"rootModel\": \"offline/explorer\", \"subModel\": \"offline/digest\"}").statusCode())
-                    .isEqualTo(202);
+        }
+        try (TestService free = TestService.start(dataDir, "deeprepo.budget.per-day-usd=0",
+                "deeprepo.models.prices[0].model=root-model", "deeprepo.models.prices[0].input=0",
+                "deeprepo.models.prices[0].output=0", "deeprepo.models.prices[1].model=sub/model",
+                "deeprepo.models.prices[1].input=0", "deeprepo.models.prices[1].output=0")) {
+            free.await(free.submit("complete"), "COMPLETED");
         }
     }
 
