@@ -45,6 +45,17 @@ class ThrottleTest {
     }
 
     @Test
+    void aLongRetryAfterIsNotProvokedOften() {
+        for (int seed = 0; seed < SEEDS; seed++) {
+            Result result = ThrottleSimulation
+                    .of(seed, LimitedProvider.bucket(5, 10, Duration.ofSeconds(10)), SECOND).run(4, 200, 16);
+
+            assertThat(result.completed()).as("seed %d: %s", seed, result).isEqualTo(800);
+            assertThat(seconds(result)).as("seed %d: %s", seed, result).isLessThan(2 * (800 - 10) / 5.0);
+        }
+    }
+
+    @Test
     void withoutItHalfOfAllIsAskedInVainAndSomeIsLost() {
         Result result = new ThrottleSimulation(1, LimitedProvider.bucket(5, 10, null), MOMENT, false, Limit.NONE)
                 .run(4, 200, 16);
