@@ -201,8 +201,7 @@ class CacheIT {
     }
 
     private static double cacheOutcomes() {
-        String meters = service.api().get("/actuator/prometheus", "text/plain");
-        return meters.lines().filter(line -> line.startsWith("deeprepo_llm_calls_total") && line.contains("\"cache\""))
-                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ')))).sum();
+        return new Exposition(service.api().get("/actuator/prometheus", "text/plain")).sum("deeprepo_llm_calls_total",
+                "outcome=\"cache\"");
     }
 }

@@ -3,23 +3,14 @@ package dev.deeprepo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.deeprepo.checkout.GitServer;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -28,10 +19,7 @@ import tools.jackson.databind.JsonNode;
 class PrivateRepositoryIT {
 
     private static final String TOKEN = "canary+token/93b7e0";
-    private static final List<String> SPELLINGS = Stream
-            .concat(Stream.of(TOKEN, "canary%2Btoken%2F93b7e0"), Stream.of("oauth2:" + TOKEN, TOKEN)
-                    .map(text -> Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8))))
-            .toList();
+    private static final Canary CANARY = new Canary(TOKEN);
 
     private final List<String> answers = new ArrayList<>();
 
@@ -58,18 +46,18 @@ class PrivateRepositoryIT {
                 collect(service.api(), "", "/analyses", "/models", "/actuator/health", "/actuator/info",
                         "/actuator/metrics", "/actuator/prometheus", "/actuator/costs", "/actuator/retries");
                 assertThat(sampler.seen()).anyMatch(process -> process.contains("GIT_TERMINAL_PROMPT=0"))
-                        .noneMatch(PrivateRepositoryIT::holdsTheToken);
+                        .noneMatch(CANARY::in);
                 assertThat(service.log()).contains("DEBUG o.a.h.c.h.");
             }
-            assertThat(git.authorizations()).as("what there was to find").anyMatch(PrivateRepositoryIT::holdsTheToken);
+            assertThat(git.authorizations()).as("what there was to find").anyMatch(CANARY::in);
         }
-        assertThat(answers).noneMatch(PrivateRepositoryIT::holdsTheToken)
+        assertThat(answers).noneMatch(CANARY::in)
                 .anyMatch(answer -> answer.contains("secret.py"));
-        assertThat(dump(directory)).contains("/secret.git").satisfies(
-                rows -> assertThat(holdsTheToken(rows)).isFalse());
-        assertThat(filesWithTheToken(directory)).isEmpty();
+        assertThat(Canary.dump(directory)).contains("/secret.git")
+                .satisfies(rows -> assertThat(CANARY.in(rows)).isFalse());
+        assertThat(CANARY.in(directory)).isEmpty();
         // The search finds what is there.
-        assertThat(filesWithTheToken(secrets)).hasSize(1);
+        assertThat(CANARY.in(secrets)).hasSize(1);
     }
 
     private static GitServer privateServer() {
@@ -106,36 +94,5 @@ class PrivateRepositoryIT {
         for (String path : paths) {
             answers.add(api.get(id.isEmpty() ? path : "/analyses/" + id + path, "*/*"));
         }
-    }
-
-    /** Every row of the database, as the statements that would make it again. */
-    private static String dump(Path directory) throws SQLException {
-        StringBuilder dump = new StringBuilder();
-        try (Connection connection = DriverManager.getConnection("jdbc:h2:file:" + directory.resolve("data/deeprepo")
-                + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH", "", "");
-                ResultSet rows = connection.createStatement().executeQuery("script")) {
-            while (rows.next()) {
-                dump.append(rows.getString(1)).append('\n');
-            }
-        }
-        return dump.toString();
-    }
-
-    private static List<Path> filesWithTheToken(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            return files.filter(Files::isRegularFile).filter(file -> holdsTheToken(content(file))).toList();
-        }
-    }
-
-    private static String content(Path file) {
-        try {
-            return Files.readString(file, StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static boolean holdsTheToken(String text) {
-        return SPELLINGS.stream().anyMatch(text::contains);
     }
 }

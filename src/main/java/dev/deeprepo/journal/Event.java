@@ -131,6 +131,9 @@ public sealed interface Event {
     record ModelReplied(CallKey key, Role role, String model, String text, @Nullable String raw, Usage usage, Cost cost,
             long millis, Source source, @Nullable String error) implements Event {
 
+        /** How the error begins of a call that the budget refused. */
+        public static final String REFUSAL = "budget ";
+
         /** Where a reply came from. */
         public enum Source {
             /** Bought from a provider. */
@@ -150,6 +153,11 @@ public sealed interface Event {
             return source == Source.MODEL
                     ? new Account(answered, 0, usage, cost)
                     : new Account(0, answered, Usage.NONE, Cost.ZERO);
+        }
+
+        /** Whether the budget refused the call: nobody was asked, so it was neither paid nor given up. */
+        public boolean refused() {
+            return error != null && error.startsWith(REFUSAL);
         }
     }
 

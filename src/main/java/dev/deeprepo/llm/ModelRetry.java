@@ -9,6 +9,7 @@ import dev.deeprepo.llm.RetrySettings.Backoff;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -145,7 +146,9 @@ final class ModelRetry implements RetryPolicy, BackOffPolicy {
             return Verdict.stop("; the provider asks to wait %d s, at most %d s are allowed".formatted(
                     asked.toSeconds(), settings.maxRetryAfter().toSeconds()));
         }
-        Duration delay = asked == null ? backoff.delay(step, chance.getAsDouble()) : asked;
+        // In whole milliseconds, as they are on record.
+        Duration delay = (asked == null ? backoff.delay(step, chance.getAsDouble()) : asked)
+                .truncatedTo(ChronoUnit.MILLIS);
         if (delay.compareTo(attempts.timeLeft()) >= 0) {
             return Verdict.stop("; the %d s for all attempts are over".formatted(
                     settings.totalDeadline().toSeconds()));

@@ -21,6 +21,7 @@ import org.springframework.http.client.ClientHttpResponse;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.client.RestClientException;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 
 /** Sends one request to a provider and reads its answer, whole or as a stream. Knows HTTP; does not retry. */
 final class ProviderClient implements AutoCloseable {
@@ -116,12 +117,13 @@ final class ProviderClient implements AutoCloseable {
                     status, null, null);
         }
         String text = new String(body.readAllBytes(), StandardCharsets.UTF_8);
-        return format.completion(Json.parse(text), call, requestId);
+        return completion(Json.parse(text), call, format, requestId);
     }
 
-    private static Completion stream(InputStream body, ModelCall call, WireFormat format, Guard guard,
+    private Completion stream(InputStream body, ModelCall call, WireFormat format, Guard guard,
             @Nullable String requestId) throws IOException {
-        WireFormat.Assembly assembly = format.assembly(call.listener()::said);
+        KeylessText said = new KeylessText(redaction, call.listener()::said);
+        WireFormat.Assembly assembly = format.assembly(said);
         boolean whole = ServerSentEvents.read(body, data -> {
             guard.touch();
             return assembly.accept(data);
@@ -130,14 +132,21 @@ final class ProviderClient implements AutoCloseable {
             throw new Transient("the stream broke off", null, null, null);
         }
         guard.over();
-        return format.completion(assembly.answer(), call, requestId);
+        said.end();
+        return completion(assembly.answer(), call, format, requestId);
+    }
+
+    /** What the model says goes to journal and reports: it must not hold a key either. */
+    private Completion completion(JsonNode answer, ModelCall call, WireFormat format, @Nullable String requestId) {
+        return format.completion(redaction.reply(answer), call, requestId == null ? null : redaction.reply(requestId));
     }
 
     /** Enough of a body for an error message. What is left of it is not read. */
-    private static String beginning(ClientHttpResponse response, Guard guard) throws IOException {
+    private String beginning(ClientHttpResponse response, Guard guard) throws IOException {
         byte[] bytes = response.getBody().readNBytes(ERROR_BYTES);
         guard.over();
-        return new String(bytes, StandardCharsets.UTF_8);
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        return bytes.length < ERROR_BYTES ? text : redaction.beginning(text);
     }
 
     private static @Nullable MediaType contentType(HttpHeaders headers) {
@@ -164,7 +173,8 @@ final class ProviderClient implements AutoCloseable {
         return switch (e) {
             case ModelException failure -> failure;
             case JacksonException broken ->
-                new Transient("an answer that is not JSON, or is cut: " + broken.getOriginalMessage(), null, null, e);
+                // The parser's own words quote a part of what it read, in which a cut key would not be recognised.
+                new Transient("an answer that is not JSON, or is cut", null, null, e);
             case RestClientException unreachable -> {
                 Throwable root = unreachable.getMostSpecificCause();
                 yield new Transient(root instanceof ConnectionRequestTimeoutException
@@ -176,7 +186,7 @@ final class ProviderClient implements AutoCloseable {
     }
 
     private ModelException cleaned(Provider provider, ModelException e) {
-        String message = redaction.apply(provider.label() + " answered " + e.getMessage());
+        String message = redaction.error(provider.label() + " answered " + e.getMessage());
         return switch (e) {
             case RateLimited limited -> new RateLimited(message, e.status(), limited.retryAfter());
             case Transient passing -> new Transient(message, e.status(), passing.retryAfter(), e.getCause());

@@ -8,9 +8,12 @@ import dev.deeprepo.llm.Models;
 import dev.deeprepo.llm.Provider;
 import dev.deeprepo.usage.Account;
 import dev.deeprepo.usage.Usage;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -26,12 +29,22 @@ import org.springframework.stereotype.Component;
 @Component
 class CostMetrics implements EntryListener {
 
-    private final MeterRegistry registry;
     private final Models models;
+    private final MeterProvider<Counter> calls;
+    private final MeterProvider<Counter> cost;
+    private final MeterProvider<DistributionSummary> tokens;
+    private final MeterProvider<Timer> duration;
 
     CostMetrics(MeterRegistry registry, Models models) {
-        this.registry = registry;
         this.models = models;
+        this.calls = Counter.builder("deeprepo.llm.calls").description("Calls of models, by what came of them")
+                .withRegistry(registry);
+        this.cost = Counter.builder("deeprepo.llm.cost.usd").description("US dollars that calls of models cost")
+                .withRegistry(registry);
+        this.tokens = DistributionSummary.builder("gen_ai.client.token.usage").baseUnit("tokens")
+                .description("Tokens of replies that were bought").withRegistry(registry);
+        this.duration = Timer.builder("gen_ai.client.operation.duration")
+                .description("Time that calls of models took, all attempts and waits included").withRegistry(registry);
     }
 
     @Override
@@ -46,35 +59,37 @@ class CostMetrics implements EntryListener {
     private void count(ModelReplied reply) {
         Tags call = Tags.of("role", reply.role().label(), "model", reply.model());
         Account account = reply.account();
-        registry.counter("deeprepo.llm.calls", call.and("outcome", outcome(reply))).increment();
-        registry.counter("deeprepo.llm.cost.usd", call).increment(account.cost().usd().doubleValue());
-        if (reply.source() != ModelReplied.Source.MODEL) {
+        calls.withTags(call.and("outcome", outcome(reply))).increment();
+        cost.withTags(call).increment(account.cost().usd().doubleValue());
+        if (reply.source() != ModelReplied.Source.MODEL || reply.refused()) {
             return;
         }
         Tags exchange = Tags.of("role", reply.role().label(), "gen_ai.request.model", reply.model(),
                 "gen_ai.provider.name", provider(reply.model()));
         Usage usage = account.usage();
-        tokens(exchange, "input", usage.inputTokens());
-        tokens(exchange, "output", usage.outputTokens());
-        tokens(exchange, "cache_read", usage.cacheReadTokens());
-        tokens(exchange, "cache_creation", usage.cacheWriteTokens());
-        registry.timer("gen_ai.client.operation.duration", exchange).record(Duration.ofMillis(reply.millis()));
+        count(exchange, "input", usage.inputTokens());
+        count(exchange, "output", usage.outputTokens());
+        count(exchange, "cache_read", usage.cacheReadTokens());
+        count(exchange, "cache_creation", usage.cacheWriteTokens());
+        duration.withTags(exchange).record(Duration.ofMillis(reply.millis()));
     }
 
-    /** {@code answered}, {@code given_up}, or where an answer that was not bought came from. */
+    /**
+     * {@code answered}, {@code given_up}, {@code refused} (by the budget, so nobody was asked), or where an answer that was
+     * not bought came from.
+     */
     private static String outcome(ModelReplied reply) {
         if (reply.error() != null) {
-            return "given_up";
+            return reply.refused() ? "refused" : "given_up";
         }
         return reply.source() == ModelReplied.Source.MODEL
                 ? "answered"
                 : reply.source().name().toLowerCase(Locale.ROOT);
     }
 
-    private void tokens(Tags exchange, String type, long tokens) {
-        if (tokens > 0) {
-            DistributionSummary.builder("gen_ai.client.token.usage").baseUnit("tokens")
-                    .tags(exchange.and("gen_ai.token.type", type)).register(registry).record(tokens);
+    private void count(Tags exchange, String type, long number) {
+        if (number > 0) {
+            tokens.withTags(exchange.and("gen_ai.token.type", type)).record(number);
         }
     }
 

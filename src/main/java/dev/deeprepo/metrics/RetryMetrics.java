@@ -3,8 +3,11 @@ package dev.deeprepo.metrics;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.EntryListener;
 import dev.deeprepo.journal.Event.AttemptFailed;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -23,10 +26,15 @@ import org.springframework.stereotype.Component;
 @Component
 class RetryMetrics implements EntryListener {
 
-    private final MeterRegistry registry;
+    private final MeterProvider<Counter> retries;
+    private final MeterProvider<Timer> waits;
 
     RetryMetrics(MeterRegistry registry) {
-        this.registry = registry;
+        this.retries = Counter.builder("deeprepo.llm.retries")
+                .description("Failed attempts at calls of models, by whether another followed or the call was given up")
+                .withRegistry(registry);
+        this.waits = Timer.builder("deeprepo.llm.retry.wait").description("Waits before further attempts")
+                .withRegistry(registry);
     }
 
     @Override
@@ -42,9 +50,9 @@ class RetryMetrics implements EntryListener {
         Tags tags = Tags.of("role", failed.role().label(), "model", failed.model(), "reason",
                 failed.kind().toLowerCase(Locale.ROOT));
         Duration wait = failed.delay();
-        registry.counter("deeprepo.llm.retries", tags.and("kind", wait == null ? "given_up" : "retry")).increment();
+        retries.withTags(tags.and("kind", wait == null ? "given_up" : "retry")).increment();
         if (wait != null) {
-            registry.timer("deeprepo.llm.retry.wait", tags).record(wait);
+            waits.withTags(tags).record(wait);
         }
     }
 }

@@ -5,8 +5,10 @@ import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.EntryListener;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Journal;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -40,11 +42,12 @@ class RunMetrics implements EntryListener {
     private void count(Entry entry) {
         switch (entry.event()) {
             case Event.AttemptStarted event when event.attempt() > 1 ->
-                registry.counter("deeprepo.analysis.takeovers").increment();
+                counter("deeprepo.analysis.takeovers", "Runs taken over from a dead attempt", Tags.empty());
             case Event.CheckedOut _ -> checkedOut(entry);
             case Event.CellFinished event ->
-                registry.counter("deeprepo.repl.cells", "outcome", lower(event.outcome())).increment();
-            case Event.KernelRestarted _ -> registry.counter("deeprepo.repl.kernel.restarts").increment();
+                counter("deeprepo.repl.cells", "Cells that ran", Tags.of("outcome", lower(event.outcome())));
+            case Event.KernelRestarted _ ->
+                counter("deeprepo.repl.kernel.restarts", "Kernels that died and were replaced", Tags.empty());
             case Event.RunEnded event -> ended(entry, event);
             default -> {
                 // counted elsewhere, or not at all
@@ -57,8 +60,8 @@ class RunMetrics implements EntryListener {
         journal.read(entry.id(), after, ENTRIES_BEFORE_CHECKED_OUT).stream()
                 .filter(before -> before.event() instanceof Event.AttemptStarted
                         && before.attempt() == entry.attempt() && before.sequence() < entry.sequence())
-                .findFirst().ifPresent(start -> registry.timer("deeprepo.checkout.duration")
-                        .record(Duration.between(start.at(), entry.at())));
+                .findFirst().ifPresent(start -> timer("deeprepo.checkout.duration",
+                        "Time to fetch a repository and read it", Tags.empty(), start.at(), entry.at()));
     }
 
     private void ended(Entry entry, Event.RunEnded event) {
@@ -67,8 +70,17 @@ class RunMetrics implements EntryListener {
         Tags tags = Tags.of("status", lower(event.status()), "mode",
                 first.isEmpty() ? "unknown" : mode(first.getFirst()));
         Instant accepted = first.isEmpty() ? entry.at() : first.getFirst().at();
-        registry.counter("deeprepo.analyses", tags).increment();
-        registry.timer("deeprepo.analysis.duration", tags).record(Duration.between(accepted, entry.at()));
+        counter("deeprepo.analyses", "Analyses that ended", tags);
+        timer("deeprepo.analysis.duration", "Time from a request to the end of its analysis", tags, accepted,
+                entry.at());
+    }
+
+    private void counter(String name, String description, Tags tags) {
+        Counter.builder(name).description(description).tags(tags).register(registry).increment();
+    }
+
+    private void timer(String name, String description, Tags tags, Instant from, Instant to) {
+        Timer.builder(name).description(description).tags(tags).register(registry).record(Duration.between(from, to));
     }
 
     private static String mode(Entry first) {

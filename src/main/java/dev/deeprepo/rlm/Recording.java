@@ -43,7 +43,7 @@ final class Recording {
     }
 
     /** How the recorded error of a call begins that the budget refused. */
-    static final String REFUSAL = "budget ";
+    static final String REFUSAL = ModelReplied.REFUSAL;
 
     private @Nullable RunStarted started;
     private @Nullable BaselinePacked packed;
@@ -178,8 +178,7 @@ final class Recording {
 
     /** Whether a reply stands for a call that the budget refused, which is then not one that was paid or given up. */
     static boolean isRefusal(ModelReplied reply) {
-        String error = reply.error();
-        return error != null && error.startsWith(REFUSAL);
+        return reply.refused();
     }
 
     /** The budget's refusal that stands for all of a cell; null when there was none. */

@@ -61,6 +61,7 @@ class RetryTest {
             # status, settings below deeprepo.retry,                           chance, waits in ms
             429,      '',                                                            0, 2000 9000 16000 23000 30000
             429,      '',                                                          0.9, 2000 9000 16000 23000 30000
+            429,      rate-limit.retries=4,                                          0, 2000 11333 20666 30000
             429,      rate-limit.retries=2,                                          0, 2000 30000
             429,      rate-limit.retries=1,                                          0, 2000
             429,      rate-limit.retries=0,                                          0, ''

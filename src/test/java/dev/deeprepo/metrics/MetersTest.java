@@ -8,8 +8,10 @@ import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
 import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
+import dev.deeprepo.journal.Event.ModelReplied;
 import dev.deeprepo.journal.Journal;
 import dev.deeprepo.journal.JournalWriter;
 import dev.deeprepo.journal.Ledger;
@@ -20,6 +22,9 @@ import dev.deeprepo.llm.ModelUnavailable;
 import dev.deeprepo.llm.Models;
 import dev.deeprepo.llm.Provider;
 import dev.deeprepo.usage.Account;
+import dev.deeprepo.usage.Cost;
+import dev.deeprepo.usage.Role;
+import dev.deeprepo.usage.Usage;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -102,6 +107,17 @@ class MetersTest {
         assertThat(registry.get("deeprepo.llm.retry.wait").timers().stream()
                 .mapToDouble(timer -> timer.totalTime(TimeUnit.MILLISECONDS)).sum())
                 .isEqualTo(SampleRun.WAITS.toMillis());
+    }
+
+    @Test
+    void aCallThatTheBudgetRefusedIsNeitherGivenUpNorTimed() {
+        try (JournalWriter writer = journal.writer(id, 1)) {
+            writer.append(new ModelReplied(CallKey.root(1), Role.ROOT, SampleRun.ROOT, "", null, Usage.NONE, Cost.ZERO,
+                    0, ModelReplied.Source.MODEL, ModelReplied.REFUSAL + "maxCostUsd: no"));
+        }
+
+        assertThat(sum("deeprepo.llm.calls", "outcome", "refused")).isEqualTo(sum("deeprepo.llm.calls")).isEqualTo(1);
+        assertThat(registry.find("gen_ai.client.operation.duration").timers()).isEmpty();
     }
 
     @Test
