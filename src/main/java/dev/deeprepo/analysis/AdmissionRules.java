@@ -8,6 +8,8 @@ import dev.deeprepo.checkout.Subdirectory;
 import dev.deeprepo.llm.ModelId;
 import dev.deeprepo.llm.ModelUnavailable;
 import dev.deeprepo.llm.Models;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -15,6 +17,9 @@ import org.springframework.stereotype.Component;
 /** What a request must fulfil, and what stands for the fields it leaves out. */
 @Component
 class AdmissionRules {
+
+    private static final int MAX_FALLBACKS = 5;
+    private static final String OPENAI = "openai:";
 
     private final Models models;
     private final BudgetSettings budget;
@@ -42,7 +47,44 @@ class AdmissionRules {
         String baseline = mode == Mode.COMPARE
                 ? lasting(model("baselineModel", request.baselineModel(), models::defaultBaseline))
                 : null;
-        return request.complete(url.canonical(), lasting(root), sub, baseline, budget);
+        return request.complete(url.canonical(), lasting(root), sub, baseline, fallbacks(request, lasting(root), sub),
+                budget);
+    }
+
+    /** Null when nobody takes over. @param sub null, as in the request, where the mode does not use it */
+    private AnalysisRequest.@Nullable FallbackModels fallbacks(AnalysisRequest request, String root,
+            @Nullable String sub) {
+        AnalysisRequest.FallbackModels wanted = request.fallbackModels();
+        if (wanted == null) {
+            return null;
+        }
+        AnalysisRequest.FallbackModels used = new AnalysisRequest.FallbackModels(
+                fallbacks("fallbackModels.root", root, wanted.root()),
+                sub == null ? List.of() : fallbacks("fallbackModels.sub", sub, wanted.sub()));
+        return used.isEmpty() ? null : used;
+    }
+
+    private List<String> fallbacks(String field, String first, @Nullable List<String> names) {
+        List<String> all = new ArrayList<>(List.of(first));
+        for (String name : names == null ? List.<String>of() : names) {
+            String model = lasting(model(field, name, models::defaultRoot));
+            if (all.stream().anyMatch(other -> plain(other).equals(plain(model)))) {
+                throw Refused.field(ErrorCode.INVALID_REQUEST, field,
+                        "%s: %s stands there twice, or is the model that it would take over from".formatted(field,
+                                name));
+            }
+            all.add(model);
+        }
+        if (all.size() - 1 > MAX_FALLBACKS) {
+            throw Refused.field(ErrorCode.INVALID_REQUEST, field,
+                    "%s may list %d models, had %d".formatted(field, MAX_FALLBACKS, all.size() - 1));
+        }
+        return List.copyOf(all.subList(1, all.size()));
+    }
+
+    /** The name in the journal, where two models of one role must not have the same. */
+    private static String plain(String lasting) {
+        return lasting.startsWith(OPENAI) ? lasting.substring(OPENAI.length()) : lasting;
     }
 
     /** The rules of {@code checkout} for all three fields that reach git. */
@@ -82,6 +124,6 @@ class AdmissionRules {
         } catch (ModelUnavailable e) {
             // known only by its provider
         }
-        return "openai:" + model.name();
+        return OPENAI + model.name();
     }
 }

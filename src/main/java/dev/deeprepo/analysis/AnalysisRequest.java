@@ -30,7 +30,7 @@ record AnalysisRequest(
         @Schema(description = "Input and output of all models together; null = no limit") @Nullable Long maxTokens,
         @Schema(description = "Running time, ISO 8601; PT30M unless the operator set another default", example = "PT10M") @Nullable Duration timeout,
         @Schema(description = "Whether replies of the sub model may come from earlier runs, and are kept for later ones", defaultValue = "true") @Nullable Boolean cache,
-        @Schema(description = "Not available yet") @Nullable FallbackModels fallbackModels,
+        @Schema(description = "Who takes over, for the rest of the run, once a call was given up for a rate limit or an outage") @Nullable FallbackModels fallbackModels,
         @Schema(description = "Not available yet") @Nullable String callbackUrl) {
 
     static final int MAX_FOCUS = 4000;
@@ -45,8 +45,20 @@ record AnalysisRequest(
         require(maxCostUsd == null || maxCostUsd.signum() >= 0, "maxCostUsd", "must not be negative");
     }
 
-    /** Models to turn to when the first one fails. */
-    record FallbackModels(@Nullable List<String> root, @Nullable List<String> sub) {
+    /** By role, the models that take over one after the other: 5 aliases or names at most, none of them twice. */
+    record FallbackModels(
+            @Schema(description = "Also of the one call of BASELINE and AUTO, where a model whose window does not hold its prompt is passed over", example = "opus") @Nullable List<String> root,
+            @Schema(example = "haiku") @Nullable List<String> sub) {
+
+        FallbackModels {
+            requireNames(root, "fallbackModels.root");
+            requireNames(sub, "fallbackModels.sub");
+        }
+
+        private static void requireNames(@Nullable List<String> models, String field) {
+            require(models == null || models.stream().noneMatch(name -> Objects.isNull(name) || name.isBlank()), field,
+                    "must list names or aliases of models");
+        }
 
         boolean isEmpty() {
             return (root == null || root.isEmpty()) && (sub == null || sub.isEmpty());
@@ -58,10 +70,11 @@ record AnalysisRequest(
      *
      * @param canonical the repository's address in its canonical form
      * @param sub null, like the baseline, where the mode does not use it
+     * @param fallbacks of the models that it uses; null = none
      * @throws Refused naming the field that cannot be served
      */
     AnalysisRequest complete(String canonical, String root, @Nullable String sub, @Nullable String baseline,
-            BudgetSettings defaults) {
+            @Nullable FallbackModels fallbacks, BudgetSettings defaults) {
         refuseWhatIsNotBuilt();
         require(focus == null || focus.length() <= MAX_FOCUS, "focus",
                 "may have %d characters".formatted(MAX_FOCUS));
@@ -69,7 +82,7 @@ record AnalysisRequest(
                 or(domain, Domain.CODE), focus == null || focus.isBlank() ? null : focus.strip(), root, sub, baseline,
                 or(maxTurns, defaults.maxTurns()), or(maxCostUsd, defaults.maxCostUsd()),
                 or(maxSubCalls, defaults.maxSubCalls()), maxTokens == null ? defaults.maxTokens() : maxTokens,
-                or(timeout, defaults.timeout()), or(cache, true), null, null);
+                or(timeout, defaults.timeout()), or(cache, true), fallbacks, null);
         complete.checkLimits(defaults);
         return complete;
     }
@@ -78,7 +91,11 @@ record AnalysisRequest(
     AnalysisRequest withAllModes() {
         return new AnalysisRequest(repository, ref, path, Mode.COMPARE, domain, focus, rootModel,
                 mode == Mode.BASELINE ? null : subModel, mode == Mode.COMPARE ? baselineModel : null,
-                maxTurns, maxCostUsd, maxSubCalls, maxTokens, timeout, cache, fallbackModels, callbackUrl);
+                maxTurns, maxCostUsd, maxSubCalls, maxTokens, timeout, cache,
+                mode == Mode.BASELINE && fallbackModels != null
+                        ? new FallbackModels(fallbackModels.root(), null)
+                        : fallbackModels,
+                callbackUrl);
     }
 
     /** The limits of a complete request. */
@@ -89,7 +106,6 @@ record AnalysisRequest(
 
     /** What would silently not be honoured is refused instead. */
     private void refuseWhatIsNotBuilt() {
-        available(fallbackModels == null || fallbackModels.isEmpty(), "fallbackModels", "leave it out");
         available(callbackUrl == null, "callbackUrl", "leave it out and poll, or read the event stream");
     }
 

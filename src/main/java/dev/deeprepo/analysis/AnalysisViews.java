@@ -16,6 +16,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -99,17 +100,21 @@ class AnalysisViews {
             throw new Refused(ErrorCode.REPORT_NOT_AVAILABLE, "the analysis ended as %s without a report%s".formatted(
                     stored.status(), stored.ending() == null ? "" : ": " + stored.ending().detail()));
         }
-        Report report = Report.of(facts(stored, trajectory.chosen()), trajectory);
+        Report report = Report.of(facts(stored, trajectory), trajectory);
         return ResponseEntity.ok().contentType(type).body(type.equals(MARKDOWN) ? report.markdown() : report);
     }
 
-    private ReportFacts facts(StoredAnalysis stored, Event.@Nullable ModeChosen chosen) {
+    private ReportFacts facts(StoredAnalysis stored, Trajectory trajectory) {
         AnalysisRequest request = stored.request();
         Map<Role, Price> charged = new EnumMap<>(Role.class);
-        Analysis.Models.of(request, chosen).byRole().forEach((role, model) -> charged.put(role, prices.of(model)));
+        Analysis.Models.of(request, trajectory.chosen()).byRole()
+                .forEach((role, model) -> charged.put(role, prices.of(model)));
+        Map<Role, List<Price>> fallbacks = trajectory.fallbacks().stream()
+                .collect(Collectors.groupingBy(Event.ModelFellBack::role, () -> new EnumMap<>(Role.class),
+                        Collectors.mapping(fellBack -> prices.of(fellBack.to()), Collectors.toUnmodifiableList())));
         return new ReportFacts(stored.id(), Objects.requireNonNull(request.repository()), request.ref(),
                 String.valueOf(request.mode()), stored.status().name(), stored.createdAt(), stored.startedAt(),
-                stored.finishedAt(), charged);
+                stored.finishedAt(), charged, fallbacks);
     }
 
     private static List<MediaType> available(MediaType wanted) {

@@ -71,7 +71,7 @@ class Estimating {
         if (!(brief.method() instanceof Method.Compare all)) {
             throw new IllegalStateException("the request names no baseline: " + brief.method());
         }
-        Estimate estimate = estimator.estimate(snapshot, brief, all.rlm(), all.baseline().model(),
+        Estimate estimate = estimator.estimate(snapshot, brief, all.rlm(), all.baseline().model().first(),
                 this::stopIfAsked);
         return new Estimation(
                 new Analysis.Repository(Objects.requireNonNull(request.repository()), request.ref(), request.path(),

@@ -23,6 +23,7 @@ record Columns(@Nullable Integer turn, @Nullable Role role, @Nullable String mod
                     null, replied.account());
             case Event.AttemptFailed failed -> new Columns(failed.key().turn(), failed.role(), failed.model(),
                     failed.kind(), millis(failed.delay()), null);
+            case Event.ModelFellBack fellBack -> new Columns(null, fellBack.role(), fellBack.to(), null, null, null);
             case Event.TurnStarted started -> turn(started.turn());
             case Event.SynthesisBegun begun -> turn(begun.turn());
             case Event.CellStarted started -> turn(started.turn());

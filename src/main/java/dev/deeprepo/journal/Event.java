@@ -162,6 +162,22 @@ public sealed interface Event {
     }
 
     /**
+     * A call was given up, and the next model of its role takes over: for this call and all that follow.
+     *
+     * @param from the model that was given up
+     * @param to the one that is asked from now on
+     * @param reason what the call was given up for
+     */
+    record ModelFellBack(Role role, String from, String to, String reason) implements Event {
+
+        /** What a reader of the report should know of it. */
+        public Warned warning() {
+            return new Warned(name(), "the %s model %s was given up: %s; %s took over".formatted(role.label(), from,
+                    reason, to));
+        }
+    }
+
+    /**
      * A cell is about to run.
      *
      * @param startedAt what the clock says in it
@@ -221,7 +237,8 @@ public sealed interface Event {
     static List<Class<? extends Event>> kinds() {
         return List.of(Accepted.class, AttemptStarted.class, CheckedOut.class, ModeChosen.class, BaselinePacked.class,
                 RunStarted.class, TurnStarted.class, SynthesisBegun.class,
-                ModelAsked.class, AttemptFailed.class, ModelReplied.class, CellStarted.class, CellFinished.class,
+                ModelAsked.class, AttemptFailed.class, ModelReplied.class, ModelFellBack.class, CellStarted.class,
+                CellFinished.class,
                 KernelRestarted.class, Warned.class, FindingsChecked.class, RunEnded.class);
     }
 }

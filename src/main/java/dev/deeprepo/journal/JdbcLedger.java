@@ -46,8 +46,8 @@ class JdbcLedger implements Ledger {
     private static final String PHASE = "select name, role from journal where analysis_id = ? and sequence = ?";
 
     private static final String WARNINGS = """
-            select body from journal where analysis_id = ? and name = 'warned' and sequence > ? and sequence <= ?
-            order by sequence
+            select name, body from journal where analysis_id = ? and name in ('warned', 'model-fell-back')
+            and sequence > ? and sequence <= ? order by sequence
             """;
 
     private static final String CHOSEN = "select body from journal where analysis_id = ? and name = 'mode-chosen'";
@@ -133,13 +133,17 @@ class JdbcLedger implements Ledger {
         }
         if (sums.last > before.last) {
             sums = sums.plus(jdbc.query(WARNINGS,
-                    (row, _) -> (Event.Warned) EventJson.read("warned", row.getString("body")), id.value(), before.last,
-                    sums.last));
+                    (row, _) -> warning(EventJson.read(row.getString("name"), row.getString("body"))), id.value(),
+                    before.last, sums.last));
         }
         synchronized (remembered) {
             remembered.put(id, sums);
         }
         return sums;
+    }
+
+    private static Event.Warned warning(Event event) {
+        return event instanceof Event.ModelFellBack fellBack ? fellBack.warning() : (Event.Warned) event;
     }
 
     private String phase(AnalysisId id, long newest) {
@@ -189,7 +193,8 @@ class JdbcLedger implements Ledger {
         return switch (name) {
             case "accepted" -> "queued";
             case "attempt-started" -> "fetching";
-            case "model-asked", "attempt-failed" -> Role.SUB.name().equals(role) ? "running" : "thinking";
+            case "model-asked", "attempt-failed", "model-fell-back" ->
+                Role.SUB.name().equals(role) ? "running" : "thinking";
             case "model-replied", "cell-started", "kernel-restarted" -> "running";
             case "findings-checked" -> "finishing";
             case "run-ended" -> "done";

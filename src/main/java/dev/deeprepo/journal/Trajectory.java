@@ -16,11 +16,13 @@ import org.jspecify.annotations.Nullable;
  * @param baseline null when no baseline was packed
  * @param running time in which an attempt lived
  * @param exploring the part of it that turns took, from the first question to the last answer
+ * @param fallbacks models that took over, in order; the warnings tell of them too
  * @param chosen what AUTO chose; null in every other mode
  */
 public record Trajectory(List<Turn> turns, @Nullable BaselineCall baseline, Map<Role, Account> accounts, int retries,
         int attempts, int kernelRestarts,
         int uncertain, Duration running, Duration exploring, List<Event.Warned> warnings,
+        List<Event.ModelFellBack> fallbacks,
         Event.@Nullable CheckedOut checkedOut, Event.@Nullable ModeChosen chosen,
         Event.@Nullable RunStarted started, Event.@Nullable FindingsChecked findings,
         Event.@Nullable RunEnded ended) {

@@ -25,6 +25,7 @@ final class TrajectoryFold {
     private final Map<Role, Account> accounts = new EnumMap<>(Role.class);
     private final Map<Integer, Lifetime> lifetimes = new HashMap<>();
     private final List<Event.Warned> warnings = new ArrayList<>();
+    private final List<Event.ModelFellBack> fallbacks = new ArrayList<>();
     private int retries;
     private int attempts;
     private int newestAttempt;
@@ -77,6 +78,10 @@ final class TrajectoryFold {
                 accounts.merge(event.role(), event.account(), Account::plus);
                 call(event.key(), entry).replied(entry, event);
             }
+            case Event.ModelFellBack event -> {
+                fallbacks.add(event);
+                warnings.add(event.warning());
+            }
             case Event.CellStarted event -> turn(event.turn(), entry).cell(event.cell()).started = event;
             case Event.CellFinished event -> turn(event.turn(), entry).cell(event.cell()).finished = event;
             case Event.KernelRestarted _ -> kernelRestarts++;
@@ -94,6 +99,7 @@ final class TrajectoryFold {
             case Event.ModelAsked asked -> asked.role() != Role.BASELINE;
             case Event.ModelReplied replied -> replied.role() != Role.BASELINE;
             case Event.AttemptFailed failed -> failed.role() != Role.BASELINE;
+            case Event.ModelFellBack fellBack -> fellBack.role() != Role.BASELINE;
             case Event.Accepted _,Event.AttemptStarted _,Event.CheckedOut _,Event.ModeChosen _,Event.BaselinePacked _,Event.RunStarted _,Event.Warned _,Event.FindingsChecked _,Event.RunEnded _ ->
                 false;
         };
@@ -106,7 +112,8 @@ final class TrajectoryFold {
                 + (alone == null ? 0 : alone.uncertain(living));
         return new Trajectory(turns.values().stream().map(turn -> turn.turn(living)).toList(),
                 packed == null ? null : baseline(packed, alone, living), Map.copyOf(accounts), retries, attempts,
-                kernelRestarts, uncertain, sum(lifetimes), sum(explorations), List.copyOf(warnings), checkedOut, chosen,
+                kernelRestarts, uncertain, sum(lifetimes), sum(explorations), List.copyOf(warnings),
+                List.copyOf(fallbacks), checkedOut, chosen,
                 started, findings, ended);
     }
 

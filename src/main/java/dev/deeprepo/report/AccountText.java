@@ -59,7 +59,11 @@ final class AccountText {
         Instant finished = run.finishedAt();
         item("Took", duration(account.running()) + " of work"
                 + (finished == null ? "" : ", " + duration(Duration.between(run.createdAt(), finished)) + " in all"));
-        run.prices().forEach((role, price) -> item("Model, " + role.label(), price(price)));
+        run.prices().forEach((role, price) -> {
+            item("Model, " + role.label(), price(price));
+            run.fallbacks().getOrDefault(role, List.of())
+                    .forEach(next -> item("Model, " + role.label() + ", took over", price(next)));
+        });
         text.append('\n');
     }
 

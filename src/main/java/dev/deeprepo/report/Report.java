@@ -72,7 +72,8 @@ public record Report(String title, List<String> notices, String body, List<Secti
             default -> notices.add("**Partial report.** The run failed (" + reason + "); this is what it had found.");
         }
         boolean offline = !facts.prices().isEmpty()
-                && facts.prices().values().stream().map(Price::model).allMatch(model -> model.startsWith("offline/"));
+                && facts.charged(facts.prices().keySet()).map(Price::model)
+                        .allMatch(model -> model.startsWith("offline/"));
         boolean said = answer.lines().filter(line -> !line.isBlank()).limit(5).anyMatch(line -> line.contains(OFFLINE));
         if (offline && !said) {
             notices.add("**" + OFFLINE + ".** Fixed rules wrote this report.");

@@ -4,9 +4,12 @@ import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.usage.Price;
 import dev.deeprepo.usage.Role;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,12 +19,21 @@ import org.jspecify.annotations.Nullable;
  * @param ref as asked for; null = the default branch
  * @param mode as asked for: {@code RLM}, {@code BASELINE}, {@code COMPARE} or {@code AUTO}
  * @param status the analysis's terminal status
- * @param prices by which the run was charged; they also name the model of each role
+ * @param prices by which the run was charged; they also name the first model of each role
+ * @param fallbacks the same of the models that took over, in their order; no role where none did
  */
 public record ReportFacts(AnalysisId id, String repository, @Nullable String ref, String mode, String status,
-        Instant createdAt, @Nullable Instant startedAt, @Nullable Instant finishedAt, Map<Role, Price> prices) {
+        Instant createdAt, @Nullable Instant startedAt, @Nullable Instant finishedAt, Map<Role, Price> prices,
+        Map<Role, List<Price>> fallbacks) {
 
     public ReportFacts {
         prices = prices.isEmpty() ? Map.of() : Collections.unmodifiableMap(new EnumMap<>(prices));
+        fallbacks = fallbacks.isEmpty() ? Map.of() : Collections.unmodifiableMap(new EnumMap<>(fallbacks));
+    }
+
+    /** All by which calls of these roles were charged: the first of each, then those that took over. */
+    Stream<Price> charged(Collection<Role> roles) {
+        return roles.stream().flatMap(role -> Stream.concat(Stream.ofNullable(prices.get(role)),
+                fallbacks.getOrDefault(role, List.of()).stream()));
     }
 }

@@ -9,7 +9,6 @@ import dev.deeprepo.usage.Price;
 import dev.deeprepo.usage.Role;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -43,8 +42,7 @@ public record Sides(Side rlm, Side baseline) {
 
     private static Side side(ReportFacts facts, Trajectory trajectory, List<Role> roles, Account account, Duration took,
             int filesSeen) {
-        List<String> models = roles.stream().map(facts.prices()::get).filter(Objects::nonNull).map(Price::model)
-                .distinct().toList();
+        List<String> models = facts.charged(roles).map(Price::model).distinct().toList();
         Event.FindingsChecked checked = trajectory.findings();
         List<Event.CheckedFinding> findings = (checked == null
                 ? Stream.<Event.CheckedFinding>empty()

@@ -40,7 +40,7 @@ final class Attempt {
         this.recording = new Recording(task.history());
         this.warnings = new Warnings(task.journal(), recording);
         this.spending = new Spending(task.brief().budget(), day);
-        recording.chargeTo(spending);
+        recording.calls().chargeTo(spending);
     }
 
     Brief brief() {
@@ -95,7 +95,7 @@ final class Attempt {
 
     /** Tells what a reader should know of these models and of calls that were under way when an earlier attempt ended. */
     void warnOf(ModelId... models) {
-        recording.uncertainCalls().forEach(warnings::once);
+        recording.calls().uncertainCalls().forEach(warnings::once);
         for (ModelId model : models) {
             if (!price(model).known()) {
                 warnings.once(new Warned("price-unknown",

@@ -3,11 +3,9 @@ package dev.deeprepo.rlm;
 import dev.deeprepo.checkout.Snapshot;
 import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Event.BaselinePacked;
-import dev.deeprepo.journal.Event.ModelReplied;
 import dev.deeprepo.journal.Event.Warned;
 import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.Completion;
-import dev.deeprepo.llm.LanguageModel;
 import dev.deeprepo.llm.Message;
 import dev.deeprepo.llm.ModelId;
 import dev.deeprepo.llm.Tokens;
@@ -18,6 +16,7 @@ import dev.deeprepo.usage.Price;
 import dev.deeprepo.usage.Role;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +32,8 @@ final class Baseline {
             Pattern.DOTALL);
 
     private final Attempt attempt;
+    private final Relay models;
     private final ModelId id;
-    private final LanguageModel model;
     private final boolean shared;
     private final Price price;
     private final Recording recording;
@@ -42,12 +41,12 @@ final class Baseline {
     private @Nullable BaselinePacked planned;
 
     /** @param shared whether half of the budget is another part's */
-    Baseline(Attempt attempt, ModelId id, LanguageModel model, boolean shared) {
+    Baseline(Attempt attempt, Relay models, boolean shared) {
         this.attempt = attempt;
-        this.id = id;
-        this.model = model;
+        this.models = models;
+        this.id = models.first().id();
         this.shared = shared;
-        this.price = attempt.price(id);
+        this.price = models.first().price();
         this.recording = attempt.recording();
     }
 
@@ -58,7 +57,7 @@ final class Baseline {
      */
     Outcome play() {
         return attempt.play(stop, () -> {
-            attempt.warnOf(id);
+            attempt.warnOf(models.current().id());
             BaselinePacked packed = recording.packed();
             return answered(ask(packed == null ? packed() : packed));
         }, () -> "");
@@ -131,18 +130,17 @@ final class Baseline {
         }
         String text = prompt.append(packed.tail()).toString();
         CallKey key = CallKey.baseline();
-        String hash = Conversation.hash(price.model(), packed.system() + '\n' + text);
-        ModelReplied recorded = recording.reply(key, hash);
-        if (recorded != null) {
-            if (recorded.error() != null) {
-                throw recording.failure(recorded);
-            }
-            return Buyer.read(recorded);
-        }
-        stopIfAsked();
-        return attempt.buyer(stop, null).buy(new Buyer.Order(key, Role.BASELINE, model, price, packed.system(),
-                List.of(new Message.User(text)), List.of(), packed.maxTokens(), null, hash,
-                Tokens.atMost(packed.tokens() + Conversation.FRAME, id.provider()))).use();
+        UnaryOperator<String> hash = model -> Conversation.hash(model, packed.system() + '\n' + text);
+        Relay able = models.where(
+                model -> Room.holds(model.id(), model.price(), packed.tokens() + Conversation.FRAME,
+                        packed.maxTokens()));
+        return able.ask(key, hash, recording.calls()::completion, model -> {
+            stopIfAsked();
+            return attempt.buyer(stop, null).buy(new Buyer.Order(key, Role.BASELINE, model.model(), model.price(),
+                    packed.system(), List.of(new Message.User(text)), List.of(),
+                    Buyer.capped(model.price(), packed.maxTokens()), null, hash.apply(model.name()),
+                    Tokens.atMost(packed.tokens() + Conversation.FRAME, model.id().provider()))).use();
+        });
     }
 
     private void stopIfAsked() {

@@ -96,7 +96,7 @@ final class Buyer {
      * @throws Stopped when the run was stopped meanwhile
      */
     Bought buy(Order order) {
-        if (sharing == null || order.prompt == null) {
+        if (sharing == null || order.prompt == null || !Sharing.isOf(order.price.model())) {
             return purchase(order);
         }
         try (SharedReplies.Claim claim = sharing.claim(order.price.model(), order.system, order.prompt, stop)) {

@@ -63,24 +63,25 @@ public final class Estimator {
         Expected explored = rlm(snapshot, brief, rlm, text);
         Cost money = brief.budget().maxCost();
         Long tokens = brief.budget().maxTokens();
-        BaselinePacked alone = plan(snapshot, brief, Room.of(rlm.root(), price(rlm.root()), money, tokens), rlm.root(),
+        BaselinePacked alone = plan(snapshot, brief,
+                Room.of(rlm.root().first(), price(rlm.root().first()), money, tokens), rlm.root().first(),
                 check);
-        Expected single = baseline(alone, rlm.root());
+        Expected single = baseline(alone, rlm.root().first());
         Room half = Room.of(compared, price(compared), half(money), tokens == null ? null : tokens / 2);
         Expected both = explored.plus(baseline(plan(snapshot, brief, half, compared, check), compared)).atMost(money);
-        boolean fits = isBaselineBetter(alone, rlm.root());
+        boolean fits = isBaselineBetter(alone, rlm.root().first());
         return new Estimate(text.tokens(), text.counted(),
                 models.list().stream().map(model -> fit(model, text)).toList(),
                 explored, single, both, fits ? single : explored, fits ? BASELINE : RLM,
-                reason(alone, rlm.root()));
+                reason(alone, rlm.root().first()));
     }
 
     /** AUTO's choice. @param plan the baseline as it would be asked */
     ModeChosen choose(Attempt attempt, Method.Auto either, BaselinePacked plan, Runnable check) {
         TextTokens text = TextTokens.of(attempt.snapshot(), check);
         CostRange explored = rlm(attempt.snapshot(), attempt.brief(), either.rlm(), text).cost();
-        CostRange single = baseline(plan, either.baseline().model()).cost();
-        ModelId alone = either.baseline().model();
+        CostRange single = baseline(plan, either.baseline().model().first()).cost();
+        ModelId alone = either.baseline().model().first();
         return isBaselineBetter(plan, alone)
                 ? new ModeChosen(BASELINE, reason(plan, alone), single, explored)
                 : new ModeChosen(RLM, reason(plan, alone), explored, single);
@@ -138,8 +139,8 @@ public final class Estimator {
 
     private Expected rlm(Snapshot snapshot, Brief brief, Method.Rlm rlm, TextTokens text) {
         Budget budget = brief.budget();
-        Price root = prices.of(rlm.root().name());
-        Price sub = prices.of(rlm.sub().name());
+        Price root = prices.of(rlm.root().first().name());
+        Price sub = prices.of(rlm.sub().first().name());
         long overview = Tokens.count(Prompts.system(brief.domain(), budget.maxTurns(), budget.maxSubCalls(), 1))
                 + Tokens.count(Prompts.firstMessage(brief.domain(), snapshot, brief.focus(), budget.maxTurns()));
         Cost low = Cost.ZERO;
@@ -150,11 +151,11 @@ public final class Estimator {
         }
         Cost high = Cost.ZERO;
         for (int turn = 0; turn < budget.maxTurns(); turn++) {
-            long context = Tokens.atMost(overview, rlm.root().provider())
+            long context = Tokens.atMost(overview, rlm.root().first().provider())
                     + (long) turn * (LONG_REPLY + LONG_OBSERVATION);
             high = high.plus(root.worst(context, LONG_REPLY));
         }
-        long read = Tokens.atMost(text.tokens() + text.tokens() / 2, rlm.sub().provider());
+        long read = Tokens.atMost(text.tokens() + text.tokens() / 2, rlm.sub().first().provider());
         long calls = Math.min(budget.maxSubCalls(), Math.max(FEWEST_SUB_CALLS, read / SUB_PROMPT));
         long prompt = calls == 0 ? 0 : SUB_FRAME + Math.min(SUB_PROMPT * 4L, Math.max(1, read / calls));
         Cost perCall = sub.worst(prompt, SUB_REPLY);
@@ -167,8 +168,8 @@ public final class Estimator {
         }
         return new Expected(cost, List.of(
                 "low: %d turns of %s that ask nobody, begun with %,d tokens that are read from the cache afterwards"
-                        .formatted(fewest, rlm.root(), overview),
+                        .formatted(fewest, rlm.root().first(), overview),
                 "high: all %d turns, nothing cached, %,d tokens more with each; %,d sub-calls of %s that read the text one and a half times over; never above maxCostUsd"
-                        .formatted(budget.maxTurns(), LONG_REPLY + LONG_OBSERVATION, calls, rlm.sub())));
+                        .formatted(budget.maxTurns(), LONG_REPLY + LONG_OBSERVATION, calls, rlm.sub().first())));
     }
 }

@@ -1,15 +1,13 @@
 package dev.deeprepo.rlm;
 
-import dev.deeprepo.llm.ModelId;
-
 /** How a repository is read, and by which models. */
 public sealed interface Method {
 
     /** A root model explores by writing Python, and asks a sub model. */
-    record Rlm(ModelId root, ModelId sub) implements Method {}
+    record Rlm(Candidates root, Candidates sub) implements Method {}
 
     /** One call with as much code as fits. */
-    record Baseline(ModelId model) implements Method {}
+    record Baseline(Candidates model) implements Method {}
 
     /** Both, side by side. */
     record Compare(Rlm rlm, Baseline baseline) implements Method {}

@@ -6,11 +6,11 @@ import dev.deeprepo.journal.Event.Warned;
 import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.LlmSettings;
 import dev.deeprepo.llm.Models;
-import dev.deeprepo.llm.Provider;
 import dev.deeprepo.repl.Codebase;
 import dev.deeprepo.repl.ReplFactory;
 import dev.deeprepo.repl.ReplSettings.SandboxMode;
 import dev.deeprepo.repl.Sandbox;
+import dev.deeprepo.usage.Role;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -82,19 +82,21 @@ final class RlmOrchestrator implements Orchestrator {
     }
 
     private Baseline baseline(Attempt attempt, Method.Baseline baseline, boolean shared) {
-        return new Baseline(attempt, baseline.model(), models.of(baseline.model()), shared);
+        return new Baseline(attempt, new Relay(attempt, Role.BASELINE, baseline.model(), models::of), shared);
     }
 
     private Run run(Attempt attempt, Method.Rlm rlm) {
-        return new Run(attempt, rlm, models.of(rlm.root()), models.of(rlm.sub()),
+        return new Run(attempt, new Relay(attempt, Role.ROOT, rlm.root(), models::of),
+                new Relay(attempt, Role.SUB, rlm.sub(), models::of),
                 stopped -> repls.open(new Loaded(attempt.snapshot()), stopped), settings.subConcurrency(),
-                sharing(attempt, rlm));
+                sharing(attempt));
     }
 
-    /** Null when every reply is to be bought. The offline models' are: they cost nothing, and change with the version. */
-    private @Nullable Sharing sharing(Attempt attempt, Method.Rlm rlm) {
-        return settings.cache() && attempt.brief().cache() && rlm.sub().provider() != Provider.OFFLINE
-                ? new Sharing(replies, OWNER, attempt.recording().cacheHits(), attempt.brief().budget().maxSubCalls())
+    /** Null when every reply is to be bought. */
+    private @Nullable Sharing sharing(Attempt attempt) {
+        return settings.cache() && attempt.brief().cache()
+                ? new Sharing(replies, OWNER, attempt.recording().calls().cacheHits(),
+                        attempt.brief().budget().maxSubCalls())
                 : null;
     }
 

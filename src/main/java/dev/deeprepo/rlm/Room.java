@@ -62,6 +62,14 @@ record Room(long tokens, int maxTokens, String limit) {
         return new Room(Tokens.fitting(input, model.provider()), maxTokens, limit);
     }
 
+    /** Whether the window of a model holds a prompt and its answer. @param tokens of the prompt, as counted */
+    static boolean holds(ModelId model, Price price, long tokens, int maxTokens) {
+        long window = price.window() == null ? ASSUMED_WINDOW : price.window();
+        Long maxInput = price.maxInput();
+        long input = Tokens.atMost(tokens, model.provider());
+        return input + Buyer.capped(price, maxTokens) <= window && (maxInput == null || input <= maxInput);
+    }
+
     private interface Costs {
         Cost of(long tokens);
     }

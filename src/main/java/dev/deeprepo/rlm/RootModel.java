@@ -4,11 +4,9 @@ import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Event.ModelReplied;
 import dev.deeprepo.llm.Completion;
 import dev.deeprepo.llm.Completion.StopReason;
-import dev.deeprepo.llm.LanguageModel;
 import dev.deeprepo.llm.ModelException;
 import dev.deeprepo.llm.Tokens;
 import dev.deeprepo.llm.Tool;
-import dev.deeprepo.usage.Price;
 import dev.deeprepo.usage.Role;
 import java.util.List;
 
@@ -20,23 +18,22 @@ final class RootModel {
     /** The highest cap that a reply which was cut off can raise it to. */
     private static final int MOST_TOKENS = 65_536;
 
-    private final LanguageModel model;
-    private final Price price;
+    private final Relay models;
     private final String system;
     private final Tool tool;
     private final Recording recording;
     private final Buyer buyer;
     private final Runnable beforeBuying;
     private int maxTokens = MAX_TOKENS;
-    /** The provider's own count of the conversation up to its newest reply, and ours of the same. */
+    /** The provider's own count of the conversation up to its newest reply, whose it was, and ours of the same. */
     private long counted;
+    private String counter = "";
     private long estimated;
 
     /** @param beforeBuying makes sure that a reply can be used before it is paid for */
-    RootModel(LanguageModel model, Price price, String system, Tool tool, Recording recording, Buyer buyer,
+    RootModel(Relay models, String system, Tool tool, Recording recording, Buyer buyer,
             Runnable beforeBuying) {
-        this.model = model;
-        this.price = price;
+        this.models = models;
         this.system = system;
         this.tool = tool;
         this.recording = recording;
@@ -47,12 +44,8 @@ final class RootModel {
     /** @throws ModelException when the call was given up, now or on record */
     Completion ask(int turn, Conversation conversation) {
         CallKey key = CallKey.root(turn);
-        String hash = conversation.hash(price.model());
-        ModelReplied recorded = recording.reply(key, hash);
-        if (recorded != null && recorded.error() != null) {
-            throw recording.failure(recorded);
-        }
-        Completion completion = recorded != null ? Buyer.read(recorded) : buy(key, hash, conversation);
+        Completion completion = models.ask(key, conversation::hash, this::read,
+                model -> buy(key, model, conversation));
         counted = completion.usage().inputTokens();
         estimated = conversation.tokens();
         if (completion.stopReason() == StopReason.LENGTH) {
@@ -61,15 +54,23 @@ final class RootModel {
         return completion;
     }
 
-    private Completion buy(CallKey key, String hash, Conversation conversation) {
+    private Completion read(ModelReplied recorded) {
+        counter = recorded.model();
+        return recording.calls().completion(recorded);
+    }
+
+    private Completion buy(CallKey key, Relay.Runner model, Conversation conversation) {
         beforeBuying.run();
-        return buyer.buy(new Buyer.Order(key, Role.ROOT, model, price, system, conversation.messages(), List.of(tool),
-                Buyer.capped(price, maxTokens), null, hash, inputTokens(conversation))).use();
+        Completion completion = buyer.buy(new Buyer.Order(key, Role.ROOT, model.model(), model.price(), system,
+                conversation.messages(), List.of(tool), Buyer.capped(model.price(), maxTokens), null,
+                conversation.hash(model.name()), inputTokens(conversation, model.name()))).use();
+        counter = model.name();
+        return completion;
     }
 
     /** What was sent before is known by the provider's count of it; only what is new has to be estimated. */
-    private long inputTokens(Conversation conversation) {
-        return counted > 0
+    private long inputTokens(Conversation conversation, String model) {
+        return counted > 0 && counter.equals(model)
                 ? counted + conversation.tokens() - estimated
                 : conversation.tokens() + Tokens.estimate(tool.description()) + Tokens.estimate(tool.inputSchema())
                         + Conversation.FRAME;

@@ -6,7 +6,6 @@ import dev.deeprepo.journal.Event.SynthesisBegun;
 import dev.deeprepo.journal.Event.TurnStarted;
 import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.Completion;
-import dev.deeprepo.llm.LanguageModel;
 import dev.deeprepo.llm.Tool;
 import dev.deeprepo.llm.ToolResult;
 import dev.deeprepo.repl.Repl;
@@ -32,7 +31,8 @@ final class Run {
     private static final JsonMapper JSON = JsonMapper.shared();
 
     private final Attempt attempt;
-    private final Method.Rlm models;
+    private final Relay rootModels;
+    private final Relay subModels;
     private final Recording recording;
     private final Findings findings = new Findings();
     private final Cancellation stop = new Cancellation();
@@ -47,21 +47,21 @@ final class Run {
      * @param concurrency sub-calls at once
      * @param sharing where sub-calls look first; null = every reply is bought
      */
-    Run(Attempt attempt, Method.Rlm models, LanguageModel rootModel, LanguageModel subModel,
-            Function<BooleanSupplier, Repl> repl, int concurrency, @Nullable Sharing sharing) {
+    Run(Attempt attempt, Relay rootModels, Relay subModels, Function<BooleanSupplier, Repl> repl, int concurrency,
+            @Nullable Sharing sharing) {
         this.attempt = attempt;
-        this.models = models;
+        this.rootModels = rootModels;
+        this.subModels = subModels;
         this.recording = attempt.recording();
         this.started = started(concurrency);
         this.tool = JSON.readValue(started.tool(), Tool.class);
         Buyer buyer = attempt.buyer(stop, sharing);
-        SubModel sub = new SubModel(subModel, attempt.price(models.sub()), recording, buyer, findings, stop,
-                concurrency, Math.max(concurrency, budget().maxSubCalls()));
+        SubModel sub = new SubModel(subModels, recording, buyer, findings, stop, concurrency,
+                Math.max(concurrency, budget().maxSubCalls()));
         this.cells = new Cells(repl, sub, recording, attempt.journal(), attempt.clock(), stop,
                 attempt::left);
-        this.root = new RootModel(rootModel, attempt.price(models.root()), started.system(), tool, recording, buyer,
-                cells::open);
-        this.synthesis = new Synthesis(attempt, models.root(), rootModel, buyer, findings);
+        this.root = new RootModel(rootModels, started.system(), tool, recording, buyer, this::beforeBuying);
+        this.synthesis = new Synthesis(attempt, rootModels, buyer, findings);
     }
 
     /**
@@ -170,7 +170,7 @@ final class Run {
         if (recorded != null) {
             return recorded;
         }
-        return new RunStarted(models.root().name(), models.sub().name(),
+        return new RunStarted(rootModels.first().name(), subModels.first().name(),
                 Prompts.system(attempt.brief().domain(), budget().maxTurns(), budget().maxSubCalls(), concurrency),
                 JSON.writeValueAsString(Prompts.tool()),
                 Prompts.firstMessage(attempt.brief().domain(), attempt.snapshot(), attempt.brief().focus(),
@@ -181,7 +181,13 @@ final class Run {
         if (recording.started() == null) {
             attempt.journal().append(started);
         }
-        attempt.warnOf(models.root(), models.sub());
+        attempt.warnOf(rootModels.current().id(), subModels.current().id());
+        synthesis.holdBack();
+    }
+
+    /** The last call is held back by the price of whoever would be asked for it. */
+    private void beforeBuying() {
+        cells.open();
         synthesis.holdBack();
     }
 

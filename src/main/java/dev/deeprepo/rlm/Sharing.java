@@ -26,6 +26,11 @@ final class Sharing {
         this.maxHits = Math.max(MAX_HITS, maxSubCalls);
     }
 
+    /** Whether replies of a model are shared. The offline models' are not: they cost nothing, and change with the version. */
+    static boolean isOf(String model) {
+        return !model.startsWith("offline/");
+    }
+
     /** As {@link SharedReplies#claim}. */
     SharedReplies.Claim claim(String model, String system, String prompt, Cancellation stop) {
         return replies.claim(new Question(owner, model, system, prompt), stop);

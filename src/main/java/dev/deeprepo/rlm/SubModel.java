@@ -4,7 +4,6 @@ import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Event.ModelReplied;
 import dev.deeprepo.journal.JournalWriter.Pending;
 import dev.deeprepo.llm.Cancellation;
-import dev.deeprepo.llm.LanguageModel;
 import dev.deeprepo.llm.Message;
 import dev.deeprepo.llm.ModelException;
 import dev.deeprepo.llm.Tokens;
@@ -19,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -40,8 +40,7 @@ final class SubModel {
     /** Characters that a token has at most in a text worth counting exactly. */
     private static final int MOST_CHARACTERS = 12;
 
-    private final LanguageModel model;
-    private final Price price;
+    private final Relay models;
     private final String system = Prompts.subSystem();
     private final long systemTokens = Tokens.estimate(system);
     private final Recording recording;
@@ -52,16 +51,15 @@ final class SubModel {
     private final AtomicInteger failures;
 
     /** @param maxFailures given-up calls after which no more are made */
-    SubModel(LanguageModel model, Price price, Recording recording, Buyer buyer, Findings findings, Cancellation stop,
+    SubModel(Relay models, Recording recording, Buyer buyer, Findings findings, Cancellation stop,
             int concurrency, int maxFailures) {
-        this.model = model;
-        this.price = price;
+        this.models = models;
         this.findings = findings;
         this.recording = recording;
         this.buyer = buyer;
         this.fanOut = new FanOut(concurrency, stop);
         this.maxFailures = maxFailures;
-        this.failures = new AtomicInteger(recording.failures());
+        this.failures = new AtomicInteger(recording.calls().failures(models::ends));
     }
 
     /**
@@ -85,8 +83,16 @@ final class SubModel {
         return words;
     }
 
-    /** Why a prompt cannot be asked at all; null when it fits the model's window, or nobody knows. */
+    /**
+     * Why a prompt cannot be asked at all; null when it fits the windows of all models that may come to be asked, or nobody
+     * knows. Whoever is asked at the time makes no difference, so a replay refuses the same.
+     */
     private @Nullable String tooLong(String prompt) {
+        return models.all().stream().map(model -> tooLong(prompt, model.price())).filter(Objects::nonNull).findFirst()
+                .orElse(null);
+    }
+
+    private @Nullable String tooLong(String prompt, Price price) {
         Long window = price.window();
         if (window == null) {
             return null;
@@ -199,15 +205,25 @@ final class SubModel {
             if (prompt.isBlank()) {
                 return new Slot("", "the prompt is empty", true);
             }
-            String hash = Conversation.hash(price.model(), prompt);
-            ModelReplied recorded = recording.reply(key, hash);
-            if (recorded != null) {
-                if (recorded.error() != null) {
-                    endIfKeyRefused(recording.failure(recorded));
-                }
-                taken.accumulateAndGet(recorded.account(), Account::plus);
-                return new Slot(recorded.text(), recorded.error(), Recording.isRefusal(recorded));
+            try {
+                return models.ask(key, model -> Conversation.hash(model, prompt), this::read,
+                        model -> ask(key, prompt, model));
+            } catch (ModelException e) {
+                endIfKeyRefused(e);
+                failures.incrementAndGet();
+                return new Slot("", e.getMessage(), false);
             }
+        }
+
+        private Slot read(ModelReplied recorded) {
+            if (recorded.error() != null) {
+                endIfKeyRefused(recording.calls().failure(recorded));
+            }
+            taken.accumulateAndGet(recorded.account(), Account::plus);
+            return new Slot(recorded.text(), recorded.error(), recorded.refused());
+        }
+
+        private Slot ask(CallKey key, String prompt, Relay.Runner model) {
             Slot refused = refusal.get();
             if (refused != null) {
                 return refused;
@@ -220,36 +236,33 @@ final class SubModel {
                 throw new ReplayDiverged("%s asked for a sub-call (call %d, position %d) that is not on record"
                         .formatted(cell, key.call(), key.position()));
             }
-            return buy(key, prompt, hash);
+            return buy(key, prompt, model);
         }
 
-        private Slot buy(CallKey key, String prompt, String hash) {
+        private Slot buy(CallKey key, String prompt, Relay.Runner model) {
             try {
                 if (failures.get() >= maxFailures) {
                     throw new BudgetExceeded(BudgetExceeded.Limit.maxSubCalls,
                             "%d sub-calls of this run have failed".formatted(failures.get()));
                 }
-                int maxTokens = Buyer.capped(price, MAX_TOKENS);
+                int maxTokens = Buyer.capped(model.price(), MAX_TOKENS);
                 long input = systemTokens + Tokens.estimate(prompt) + Conversation.FRAME;
-                Buyer.Bought bought = buyer.buy(new Buyer.Order(key, Role.SUB, model, price, system,
-                        List.of(new Message.User(prompt)), List.of(), maxTokens, prompt, hash, input));
+                Buyer.Bought bought = buyer.buy(new Buyer.Order(key, Role.SUB, model.model(), model.price(),
+                        system, List.of(new Message.User(prompt)), List.of(), maxTokens, prompt,
+                        Conversation.hash(model.name(), prompt), input));
                 taken.accumulateAndGet(bought.account(), Account::plus);
                 return new Slot(bought.completion().text(), null, false, bought.written());
             } catch (BudgetExceeded e) {
                 Slot slot = new Slot("",
-                        Recording.REFUSAL + "%s: %s; this cell gets no more replies, conclude from what you have"
+                        ModelReplied.REFUSAL + "%s: %s; this cell gets no more replies, conclude from what you have"
                                 .formatted(e.limit(), e.getMessage()),
                         true);
                 Slot first = refusal.compareAndExchange(null, slot);
                 if (first != null) {
                     return first;
                 }
-                buyer.refused(key, Role.SUB, price.model(), String.valueOf(slot.error));
+                buyer.refused(key, Role.SUB, model.name(), String.valueOf(slot.error));
                 return slot;
-            } catch (ModelException e) {
-                endIfKeyRefused(e);
-                failures.incrementAndGet();
-                return new Slot("", e.getMessage(), false);
             }
         }
 
@@ -262,9 +275,9 @@ final class SubModel {
         }
 
         private void duplicate(CallKey key, String prompt, Slot slot) {
-            boolean recorded = recording.reply(key, Conversation.hash(price.model(), prompt)) != null;
+            boolean recorded = recording.calls().reply(key, model -> Conversation.hash(model, prompt)) != null;
             if (!recorded && !finished && !slot.refused) {
-                buyer.duplicated(key, price.model(), slot.text, slot.error);
+                buyer.duplicated(key, models.current().name(), slot.text, slot.error);
             }
         }
     }

@@ -1,12 +1,9 @@
 package dev.deeprepo.rlm;
 
 import dev.deeprepo.journal.CallKey;
-import dev.deeprepo.journal.Event.ModelReplied;
 import dev.deeprepo.journal.Event.SynthesisBegun;
-import dev.deeprepo.llm.LanguageModel;
 import dev.deeprepo.llm.Message;
 import dev.deeprepo.llm.ModelException;
-import dev.deeprepo.llm.ModelId;
 import dev.deeprepo.llm.Tokens;
 import dev.deeprepo.usage.BudgetExceeded;
 import dev.deeprepo.usage.Cost;
@@ -15,6 +12,7 @@ import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Spending;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,25 +37,23 @@ final class Synthesis {
     private static final BigDecimal PART = new BigDecimal("0.25");
 
     private final Attempt attempt;
-    private final ModelId id;
-    private final LanguageModel model;
-    private final Price price;
+    private final Relay models;
     private final Buyer buyer;
     private final Findings findings;
 
-    Synthesis(Attempt attempt, ModelId id, LanguageModel model, Buyer buyer, Findings findings) {
+    Synthesis(Attempt attempt, Relay models, Buyer buyer, Findings findings) {
         this.attempt = attempt;
-        this.id = id;
-        this.model = model;
-        this.price = attempt.price(id);
+        this.models = models;
         this.buyer = buyer;
         this.findings = findings;
     }
 
     /** Sets aside what the call needs; nothing, where the budget cannot bear it at all. */
     void holdBack() {
-        long prompt = Tokens.atMost(PROMPT, id.provider());
-        long leastPrompt = Tokens.atMost(LEAST_PROMPT, id.provider());
+        Relay.Runner model = models.current();
+        Price price = model.price();
+        long prompt = Tokens.atMost(PROMPT, model.id().provider());
+        long leastPrompt = Tokens.atMost(LEAST_PROMPT, model.id().provider());
         Cost least = price.worst(leastPrompt, Spending.LEAST_ANSWER);
         Cost most = attempt.brief().budget().maxCost();
         Cost part = new Cost(most.usd().multiply(PART)).max(least).min(price.worst(prompt, REPORT));
@@ -94,21 +90,26 @@ final class Synthesis {
 
     private String ask(SynthesisBegun begun) {
         CallKey key = CallKey.synthesis(begun.turn());
-        String hash = Conversation.hash(price.model(), begun.system() + '\n' + begun.message());
-        ModelReplied recorded = attempt.recording().reply(key, hash);
-        if (recorded != null) {
-            return recorded.error() == null ? Baseline.unfenced(Buyer.read(recorded).text().strip()) : "";
-        }
+        UnaryOperator<String> hash = model -> Conversation.hash(model, begun.system() + '\n' + begun.message());
+        String report = models.ask(key, hash,
+                recorded -> recorded.error() == null ? Buyer.read(recorded).text() : "",
+                model -> buy(key, model, hash.apply(model.name()), begun));
+        return Baseline.unfenced(report.strip());
+    }
+
+    private String buy(CallKey key, Relay.Runner model, String hash, SynthesisBegun begun) {
         long tokens = Tokens.count(begun.system()) + Tokens.count(begun.message()) + Conversation.FRAME;
-        return Baseline.unfenced(buyer.buy(new Buyer.Order(key, Role.ROOT, model, price, begun.system(),
-                List.of(new Message.User(begun.message())), List.of(), begun.maxTokens(), null, hash,
-                Tokens.atMost(tokens, id.provider()))).use().text().strip());
+        return buyer.buy(new Buyer.Order(key, Role.ROOT, model.model(), model.price(), begun.system(),
+                List.of(new Message.User(begun.message())), List.of(),
+                Buyer.capped(model.price(), begun.maxTokens()), null, hash,
+                Tokens.atMost(tokens, model.id().provider()))).use().text();
     }
 
     /** Null when there is no room for one. */
     private @Nullable SynthesisBegun prompt(int turn, String reason, String detail) {
         Spending spending = attempt.spending();
-        Room room = Room.of(id, price, spending.remaining(), spending.remainingTokens(), REPORT);
+        Relay.Runner model = models.current();
+        Room room = Room.of(model.id(), model.price(), spending.remaining(), spending.remainingTokens(), REPORT);
         Brief brief = attempt.brief();
         String system = Prompts.synthesisSystem(brief.domain());
         String head = Prompts.synthesisHead(brief.domain(), attempt.snapshot());

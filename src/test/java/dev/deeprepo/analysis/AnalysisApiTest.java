@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 class AnalysisApiTest {
 
@@ -136,11 +137,44 @@ class AnalysisApiTest {
             422 | model-unknown          | {"repository": "https://github.com/a/b", "rootModel": "nobody"}
             422 | model-key-missing      | {"repository": "https://github.com/a/b", "subModel": "keyless"}
             422 | model-unknown          | {"repository": "https://github.com/a/b", "mode": "COMPARE", "baselineModel": "nope"}
-            422 | not-available-yet      | {"repository": "https://github.com/a/b", "fallbackModels": {"root": ["opus"]}}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "fallbackModels": {"root": [null]}}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "fallbackModels": {"sub": [" "]}}
+            400 | unknown-field          | {"repository": "https://github.com/a/b", "fallbackModels": {"baseline": []}}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "fallbackModels": {"root": ["root-model"]}}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "fallbackModels": {"root": ["sub/model", "sub/model"]}}
+            422 | model-unknown          | {"repository": "https://github.com/a/b", "fallbackModels": {"root": ["nobody"]}}
+            422 | model-key-missing      | {"repository": "https://github.com/a/b", "fallbackModels": {"sub": ["keyless"]}}
             422 | not-available-yet      | {"repository": "https://github.com/a/b", "callbackUrl": "https://example.org"}
             """)
     void refusesABadRequestAtOnce(int status, String code, String body) {
         assertProblem(service.post("/analyses", body), status, code);
+    }
+
+    /** The names that stand on record are those by which the run finds its models. */
+    @Test
+    void recordsWhoTakesOverWhereTheModeUsesIt() {
+        String both = "\"fallbackModels\": {\"root\": [\"two\", \"sub/model\"], \"sub\": [\"two\"]}";
+
+        assertThat(recorded("{%s, %s}".formatted(REPOSITORY, both)))
+                .isEqualTo("{\"root\":[\"model-2\",\"sub/model\"],\"sub\":[\"model-2\"]}");
+        assertThat(recorded("{%s, %s, \"mode\": \"BASELINE\"}".formatted(REPOSITORY, both)))
+                .isEqualTo("{\"root\":[\"model-2\",\"sub/model\"],\"sub\":[]}");
+        assertThat(recorded("{%s, \"mode\": \"BASELINE\", \"fallbackModels\": {\"sub\": [\"nobody\"]}}"
+                .formatted(REPOSITORY))).isEqualTo("null");
+        JsonNode problem = json(service.post("/analyses", "{%s, %s}".formatted(REPOSITORY,
+                "\"fallbackModels\": {\"root\": [\"model-2\", \"model-3\", \"model-4\", \"model-5\", \"model-6\", \"model-7\"]}")));
+        assertThat(problem.get("field").asString()).isEqualTo("fallbackModels.root");
+        assertThat(problem.get("detail").asString()).contains("may list 5 models, had 6");
+    }
+
+    private static String recorded(String request) {
+        HttpResponse<String> accepted = service.post("/analyses", request);
+        assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
+        String id = json(accepted).get("id").asString();
+        service.await(id, "COMPLETED");
+        String events = service.get("/analyses/" + id + "/events").body();
+        String data = events.lines().filter(line -> line.startsWith("data:")).findFirst().orElseThrow();
+        return JsonMapper.shared().readTree(data.substring(5)).get("request").get("fallbackModels").toString();
     }
 
     @Test

@@ -18,7 +18,8 @@ class EventTest {
     void everyKindOfEventHasANameOfItsOwn() {
         assertThat(Event.kinds()).containsExactlyInAnyOrder(kinds()).extracting(Event::name).doesNotHaveDuplicates()
                 .contains("accepted", "attempt-started", "checked-out", "run-started", "turn-started", "model-asked",
-                        "attempt-failed", "model-replied", "cell-started", "cell-finished", "kernel-restarted",
+                        "attempt-failed", "model-replied", "model-fell-back", "cell-started", "cell-finished",
+                        "kernel-restarted",
                         "warned", "findings-checked", "run-ended");
     }
 
@@ -26,7 +27,8 @@ class EventTest {
     void everyEventSurvivesTheWayThroughJson() {
         List<Event> others = List.of(new Event.Accepted(Map.of("mode", "RLM", "maxTurns", 20, "focus", "größe ☃ 😀")),
                 new Event.FindingsChecked(
-                        List.of(new Event.CheckedFinding(null, "claim", "a.py", 3, null, true, null))));
+                        List.of(new Event.CheckedFinding(null, "claim", "a.py", 3, null, true, null))),
+                new Event.ModelFellBack(Role.ROOT, "one", "two", "429"));
 
         assertThat(SampleRun.EVENTS).allSatisfy(EventTest::survives);
         assertThat(others).allSatisfy(EventTest::survives);

@@ -357,6 +357,22 @@ abstract class JdbcJournalContract extends JournalContract {
         assertThat(phases).hasToString("fetching thinking running thinking running thinking done ");
     }
 
+    @Test
+    void aModelThatTookOverIsAWarning() {
+        AnalysisId id = accepted();
+        Ledger ledger = database().ledger();
+        try (JournalWriter writer = journal().writer(id, 1)) {
+            writer.append(new Event.Warned("first", "before"));
+            writer.append(new Event.ModelFellBack(Role.SUB, "sub-1", "sub-2", "429"));
+            assertThat(ledger.progress(id).phase()).isEqualTo("running");
+            writer.append(new Event.Warned("last", "after"));
+        }
+
+        assertThat(ledger.warnings(id)).extracting(Event.Warned::code).containsExactly("first", "model-fell-back",
+                "last");
+        assertThat(ledger.warnings(id)).isEqualTo(Trajectory.of(journal().readAll(id)).warnings());
+    }
+
     private int failed() {
         return database().ledger().failures().stream().mapToInt(Ledger.Failures::failedAttempts).sum();
     }

@@ -3,6 +3,7 @@ package dev.deeprepo.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.deeprepo.journal.Event.ModelReplied.Source;
+import dev.deeprepo.usage.Account;
 import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Usage;
@@ -134,6 +135,27 @@ class TrajectoryTest {
                 SampleRun.SUB, "sub reply", Usage.NONE, "0", Source.CACHE, null));
 
         assertThat(Trajectory.of(entries).uncertain()).isEqualTo(1);
+    }
+
+    @Test
+    void aCallThatWasTakenOverIsOneCallOfTheModelThatAnswered() {
+        Event.ModelFellBack fellBack = new Event.ModelFellBack(Role.SUB, SampleRun.SUB, "sub-2", "503: down");
+        add(1, 1, new Event.AttemptStarted(1, "here"), new Event.TurnStarted(1), askRoot(), replyRoot("code"),
+                cell(), askSub(0),
+                SampleRun.replied(SampleRun.sub(0), Role.SUB, SampleRun.SUB, "", Usage.NONE, "0", Source.MODEL,
+                        "503: down"),
+                fellBack, SampleRun.asked(SampleRun.sub(0), Role.SUB, "sub-2", "prompt 0"),
+                SampleRun.replied(SampleRun.sub(0), Role.SUB, "sub-2", "answer", Usage.of(10, 1), "0.1", Source.MODEL,
+                        null));
+
+        Trajectory trajectory = Trajectory.of(entries);
+        assertThat(trajectory.turns().getFirst().cells().getFirst().subCalls()).singleElement()
+                .extracting(SubCall::model, SubCall::reply, SubCall::error, SubCall::uncertain)
+                .containsExactly("sub-2", "answer", null, false);
+        assertThat(trajectory.accounts()).containsEntry(Role.SUB, new Account(1, 0, Usage.of(10, 1), Cost.usd("0.1")));
+        assertThat(trajectory.fallbacks()).containsExactly(fellBack);
+        assertThat(trajectory.warnings()).containsExactly(new Event.Warned("model-fell-back",
+                "the sub model minimax/minimax-m2.5 was given up: 503: down; sub-2 took over"));
     }
 
     @Test

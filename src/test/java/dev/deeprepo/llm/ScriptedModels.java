@@ -5,8 +5,9 @@ import dev.deeprepo.usage.PriceList;
 import java.util.List;
 
 /**
- * Two scripted models: {@code root-model} of Anthropic and {@code sub/model} of OpenRouter. Every other name is unknown,
- * except {@code keyless}, whose provider has no key.
+ * Two scripted models: {@code root-model} of Anthropic and {@code sub/model} of OpenRouter. OpenAI's {@code model-2} to
+ * {@code model-7} are there to be named, the first as {@code two} too. Every other name is unknown, except {@code keyless},
+ * whose provider has no key.
  */
 public final class ScriptedModels implements Models {
 
@@ -26,6 +27,9 @@ public final class ScriptedModels implements Models {
         return switch (nameOrAlias) {
             case "root-model" -> ROOT;
             case "sub/model" -> SUB;
+            case "two" -> resolve("model-2");
+            case "model-2", "model-3", "model-4", "model-5", "model-6", "model-7" ->
+                new ModelId(Provider.OPENAI, nameOrAlias);
             case "keyless" -> throw new ModelUnavailable(ModelUnavailable.Reason.KEY_MISSING,
                     "keyless needs OPENAI_API_KEY, which is not set");
             default -> throw new ModelUnavailable(ModelUnavailable.Reason.UNKNOWN,

@@ -60,7 +60,7 @@ class ReportTest {
     private static ReportFacts facts(String status, Map<Role, Price> prices) {
         return new ReportFacts(AnalysisId.parse("00000000-0000-4000-8000-000000000001"),
                 "https://git.example/acme/shop.git", "main", "RLM", status, T0, T0.plusSeconds(1), T0.plusSeconds(100),
-                prices);
+                prices, Map.of());
     }
 
     private static Trajectory ended(String status, String reason, @Nullable String answer, @Nullable String detail) {
@@ -74,7 +74,7 @@ class ReportTest {
                 Map.of(Role.ROOT, new Account(1, 0, new Usage(1000, 100, 400, 0), Cost.usd("0.003")), Role.SUB,
                         new Account(1, 2, Usage.of(100, 10), Cost.usd("0.000015"))),
                 1, 2, 1, 1, Duration.ofMillis(83_400), Duration.ofMillis(80_000),
-                List.of(new Event.Warned("files-capped", "Only 3 files of `src`\nwere <loaded>.")),
+                List.of(new Event.Warned("files-capped", "Only 3 files of `src`\nwere <loaded>.")), List.of(),
                 new Event.CheckedOut("shop", "0123456789abcdef0123456789abcdef01234567", 3, 4000, 120,
                         Map.of("vendored", 2, "binary", 1)),
                 null,
@@ -139,11 +139,35 @@ class ReportTest {
         Report first = completed(answer);
         Report second = Report.of(
                 new ReportFacts(AnalysisId.random(), "https://git.example/acme/shop.git", "main", "RLM", "COMPLETED",
-                        T0.plusSeconds(999), null, null, PAID),
+                        T0.plusSeconds(999), null, null, PAID, Map.of()),
                 ended("COMPLETED", "answer", answer, null));
 
         assertThat(first.markdown()).isNotEqualTo(second.markdown());
         assertThat(beforeAccount(first)).isEqualTo(beforeAccount(second)).isEqualTo("# Shop\n\nSells.\n\n");
+    }
+
+    /** By which the calls were charged once it had taken over. */
+    @Test
+    void namesTheModelsThatTookOverWithTheirOwnPrices() {
+        Price second = new Price("gpt-6-sol", true, List.of(tier(null, "2", "10", "0.20", null)), null, null, null,
+                null, null);
+        ReportFacts facts = new ReportFacts(AnalysisId.random(), "https://git.example/acme/shop.git", "main", "RLM",
+                "COMPLETED", T0, null, null, PAID, Map.of(Role.ROOT, List.of(second)));
+
+        String account = Report.of(facts, ended("COMPLETED", "answer", "# Shop", null)).markdown();
+
+        assertThat(account).containsSubsequence("- Model, root: `claude-sonnet-5-5`, per million",
+                "- Model, root, took over: `gpt-6-sol`, per million tokens: $2 in, $10 out, $0.20 cache read",
+                "- Model, sub: `claude-haiku-5-5`");
+    }
+
+    /** Words of ours that no model was used would be wrong when one took over. */
+    @Test
+    void doesNotSayThatNoModelWasUsedWhenOneTookOver() {
+        ReportFacts facts = new ReportFacts(AnalysisId.random(), "https://git.example/acme/shop.git", "main", "RLM",
+                "COMPLETED", T0, null, null, OFFLINE, Map.of(Role.SUB, List.of(PAID.get(Role.SUB))));
+
+        assertThat(Report.of(facts, ended("COMPLETED", "answer", "# Shop", null)).notices()).isEmpty();
     }
 
     private static String beforeAccount(Report report) {

@@ -8,12 +8,14 @@ import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Event.BaselinePacked;
 import dev.deeprepo.journal.Event.ModelAsked;
+import dev.deeprepo.journal.Event.ModelFellBack;
 import dev.deeprepo.journal.Event.ModelReplied;
 import dev.deeprepo.journal.InMemoryJournal;
 import dev.deeprepo.journal.JournalWriter;
 import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.Completion;
 import dev.deeprepo.llm.Completion.StopReason;
+import dev.deeprepo.llm.FailedAttempt;
 import dev.deeprepo.llm.Message;
 import dev.deeprepo.llm.ModelCall;
 import dev.deeprepo.llm.ModelException;
@@ -49,6 +51,8 @@ class BaselineTest {
     private final InMemoryJournal journal = new InMemoryJournal();
     private final AnalysisId id = AnalysisId.random();
     private int attempts;
+    private Candidates models = Candidates.only(MODEL);
+    private PriceList prices = new PriceList(List.of(PRICE));
 
     @Test
     void asksOnceWithAllCodeAndTheAnswerIsTheReport() {
@@ -171,6 +175,46 @@ class BaselineTest {
                 Usage.of(100, 10), null, null));
     }
 
+    /** The window of the first that could take over is too small for what is packed, so the one after it does. */
+    @Test
+    void aModelWhoseWindowHoldsThePromptTakesOver() {
+        models = new Candidates(MODEL, List.of(new ModelId(Provider.OPENAI, "narrow"),
+                new ModelId(Provider.ANTHROPIC, "wide")));
+        prices = new PriceList(List.of(PRICE, price("narrow", 20_000, 10_000), price("wide", 500_000, 4_000)));
+        ScriptedModel model = new ScriptedModel(call -> {
+            if (call.model().equals("one-call")) {
+                call.listener().attempted(new FailedAttempt(4, ModelException.Kind.TRANSIENT, 503, null, "down"));
+                throw new ModelException.Transient("503: down", 503, null, null);
+            }
+            return ScriptedModel.text("# Report");
+        });
+
+        assertThat(play(model, "5")).isEqualTo(new Outcome.Completed("# Report"));
+        assertThat(model.calls()).extracting(ModelCall::model).containsExactly("one-call", "wide");
+        assertThat(model.calls()).extracting(ModelCall::messages).containsOnly(model.calls().getFirst().messages());
+        assertThat(model.calls().getLast().maxTokens()).isEqualTo(4_000);
+        assertThat(events(ModelFellBack.class))
+                .containsExactly(new ModelFellBack(Role.BASELINE, "one-call", "wide", "503: down"));
+
+        List<Entry> whole = journal.readAll(id);
+        for (int cut = 0; cut <= whole.size(); cut++) {
+            InMemoryJournal cutOff = new InMemoryJournal();
+            try (JournalWriter writer = cutOff.writer(id, 1)) {
+                whole.subList(0, cut).forEach(entry -> writer.append(entry.event()));
+            }
+            int before = model.calls().size();
+            assertThat(play(cutOff, 2, model, "5")).as("cut after %d", cut)
+                    .isEqualTo(new Outcome.Completed("# Report"));
+            long replied = whole.subList(0, cut).stream().filter(entry -> entry.event() instanceof ModelReplied)
+                    .count();
+            assertThat(model.calls().size() - before).as("asked after cut %d", cut).isEqualTo((int) (2 - replied));
+        }
+    }
+
+    private static Price price(String model, long window, int maxOutput) {
+        return new Price(model, true, PRICE.tiers(), window, null, maxOutput, null, null);
+    }
+
     private static BaselineTest fresh() {
         return new BaselineTest();
     }
@@ -183,12 +227,10 @@ class BaselineTest {
         List<Entry> history = journal.readAll(id);
         try (JournalWriter writer = journal.writer(id, attempt)) {
             Budget budget = new Budget(20, Cost.usd(money), 500, null, Duration.ofMinutes(5));
-            Task task = new Task(repository, new Brief(new Method.Baseline(MODEL), Domain.CODE, null, budget, true),
+            Task task = new Task(repository, new Brief(new Method.Baseline(models), Domain.CODE, null, budget, true),
                     writer, history, new Cancellation(), LiveText.NONE);
-            return new Baseline(new Attempt(task, new PriceList(List.of(PRICE)), Clock.systemUTC(), DayBudget.NONE),
-                    MODEL, model,
-                    false)
-                    .play();
+            Attempt part = new Attempt(task, prices, Clock.systemUTC(), DayBudget.NONE);
+            return new Baseline(part, new Relay(part, Role.BASELINE, models, _ -> model), false).play();
         }
     }
 

@@ -35,8 +35,9 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 /** A comparison, or a choice, that is cut off after any entry of its journal, and goes on. */
 class ModesResumeTest {
 
-    private static final Method.Rlm RLM = new Method.Rlm(ScriptedModels.ROOT, ScriptedModels.SUB);
-    private static final Method.Baseline BASELINE = new Method.Baseline(ScriptedModels.ROOT);
+    private static final Method.Rlm RLM = new Method.Rlm(Candidates.only(ScriptedModels.ROOT),
+            Candidates.only(ScriptedModels.SUB));
+    private static final Method.Baseline BASELINE = new Method.Baseline(Candidates.only(ScriptedModels.ROOT));
     private static final SmallSnapshot REPOSITORY = SmallSnapshot.of(Map.of("a.py", "x = 1\n", "b.py", "y = 2\n"));
 
     private final AnalysisId id = AnalysisId.random();

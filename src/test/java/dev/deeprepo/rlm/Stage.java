@@ -21,6 +21,7 @@ import dev.deeprepo.usage.Budget;
 import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.DayBudget;
 import dev.deeprepo.usage.PriceList;
+import dev.deeprepo.usage.Role;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -50,6 +51,9 @@ final class Stage {
     SharedReplies shared;
     String owner = "";
     ModelId subModel = new ModelId(Provider.OPENROUTER, "sub/model");
+    /** Served by the same scripts, which see by the call whom they play. */
+    List<ModelId> rootFallbacks = List.of();
+    List<ModelId> subFallbacks = List.of();
     LanguageModel root = new ScriptedModel(call -> {
         throw new AssertionError("the root model is not to be asked");
     });
@@ -98,14 +102,17 @@ final class Stage {
     Outcome run() {
         List<Entry> history = journal.readAll(id);
         try (JournalWriter writer = writer()) {
-            Method.Rlm models = new Method.Rlm(new ModelId(Provider.ANTHROPIC, "root-model"), subModel);
+            Method.Rlm models = new Method.Rlm(
+                    new Candidates(new ModelId(Provider.ANTHROPIC, "root-model"), rootFallbacks),
+                    new Candidates(subModel, subFallbacks));
             Task task = new Task(new Files(), new Brief(models, Domain.CODE, null, budget, true), writer, history,
                     cancellation, live);
             Attempt part = new Attempt(task, prices, clock, DayBudget.NONE);
             Sharing sharing = shared == null
                     ? null
-                    : new Sharing(shared, owner, part.recording().cacheHits(), budget.maxSubCalls());
-            return new Run(part, models, root, sub, opener, concurrency, sharing).play();
+                    : new Sharing(shared, owner, part.recording().calls().cacheHits(), budget.maxSubCalls());
+            return new Run(part, new Relay(part, Role.ROOT, models.root(), _ -> root),
+                    new Relay(part, Role.SUB, models.sub(), _ -> sub), opener, concurrency, sharing).play();
         }
     }
 

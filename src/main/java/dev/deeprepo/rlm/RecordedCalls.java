@@ -1,0 +1,175 @@
+package dev.deeprepo.rlm;
+
+import dev.deeprepo.journal.CallKey;
+import dev.deeprepo.journal.Event.AttemptFailed;
+import dev.deeprepo.journal.Event.ModelAsked;
+import dev.deeprepo.journal.Event.ModelFellBack;
+import dev.deeprepo.journal.Event.ModelReplied;
+import dev.deeprepo.journal.Event.Warned;
+import dev.deeprepo.llm.Completion;
+import dev.deeprepo.llm.ModelException;
+import dev.deeprepo.llm.Tokens;
+import dev.deeprepo.usage.Account;
+import dev.deeprepo.usage.Role;
+import dev.deeprepo.usage.Spending;
+import dev.deeprepo.usage.Usage;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The model calls that earlier attempts at a run left behind: replies to hand back, and what they cost. Of one call
+ * several models may have been asked, each of them more than once; each has one reply at most.
+ */
+final class RecordedCalls {
+
+    private static final SequencedMap<String, ModelReplied> NO_REPLIES = Collections.emptyNavigableMap();
+
+    private final Map<CallKey, List<Asked>> asked = new LinkedHashMap<>();
+    /** By model, in the order of the replies: a call that one model was given up for is asked of the next. */
+    private final Map<CallKey, SequencedMap<String, ModelReplied>> replied = new HashMap<>();
+    private final Map<CallKey, Map<String, AttemptFailed>> failed = new HashMap<>();
+    private final Map<Role, ModelFellBack> fellBack = new EnumMap<>(Role.class);
+
+    /** @param contextTokens of the messages, where they are not the prompt on record */
+    private record Asked(long sequence, ModelAsked event, long contextTokens) {}
+
+    void asked(long sequence, ModelAsked event, long contextTokens) {
+        asked.computeIfAbsent(event.key(), key -> new ArrayList<>()).add(new Asked(sequence, event, contextTokens));
+    }
+
+    void replied(ModelReplied event) {
+        replied.computeIfAbsent(event.key(), key -> new LinkedHashMap<>()).putLast(event.model(), event);
+    }
+
+    void failed(AttemptFailed event) {
+        failed.computeIfAbsent(event.key(), key -> new HashMap<>()).put(event.model(), event);
+    }
+
+    void fellBack(ModelFellBack event) {
+        fellBack.put(event.role(), event);
+    }
+
+    /** How the newest model of a role came to be asked; null while it is the first. */
+    @Nullable
+    ModelFellBack fellBack(Role role) {
+        return fellBack.get(role);
+    }
+
+    /**
+     * The newest reply on record; null when there is none.
+     *
+     * @param hash of the prompt, as it would be asked of the model with that name
+     * @throws ReplayDiverged when something else was asked in its place
+     */
+    @Nullable
+    ModelReplied reply(CallKey key, UnaryOperator<String> hash) {
+        for (Asked before : asked.getOrDefault(key, List.of())) {
+            String promptHash = hash.apply(before.event.model());
+            if (!before.event.promptHash().equals(promptHash)) {
+                throw new ReplayDiverged("%s asks for something else than entry %d has on record: hash %.12s, was %.12s"
+                        .formatted(name(key), before.sequence, promptHash, before.event.promptHash()));
+            }
+        }
+        SequencedMap<String, ModelReplied> replies = replied.get(key);
+        return replies == null ? null : replies.lastEntry().getValue();
+    }
+
+    private Stream<ModelReplied> replies() {
+        return replied.values().stream().flatMap(byModel -> byModel.values().stream());
+    }
+
+    /** The asks of a call, by model. */
+    private Map<String, List<Asked>> asks(CallKey key) {
+        return asked.getOrDefault(key, List.of()).stream()
+                .collect(Collectors.groupingBy(call -> call.event.model(), LinkedHashMap::new, Collectors.toList()));
+    }
+
+    /** The failure that a recorded given-up call ended with. */
+    ModelException failure(ModelReplied reply) {
+        String error = String.valueOf(reply.error());
+        AttemptFailed last = failed.getOrDefault(reply.key(), Map.of()).get(reply.model());
+        return switch (last == null ? ModelException.Kind.PERMANENT : ModelException.Kind.valueOf(last.kind())) {
+            case RATE_LIMITED -> new ModelException.RateLimited(error, last == null ? null : last.status(), null);
+            case TRANSIENT -> new ModelException.Transient(error, last == null ? null : last.status(), null, null);
+            case PERMANENT, CANCELLED -> new ModelException.Permanent(error, last == null ? null : last.status(), null);
+        };
+    }
+
+    /** Sub-calls that were asked and given up. @param ends whether a reply is the last of its call */
+    int failures(Predicate<ModelReplied> ends) {
+        return (int) replies().filter(reply -> reply.role() == Role.SUB && reply.error() != null
+                && reply.source() == ModelReplied.Source.MODEL && !reply.refused() && ends.test(reply)).count();
+    }
+
+    /** Replies that came from the cache. */
+    int cacheHits() {
+        return (int) replies().filter(reply -> reply.source() == ModelReplied.Source.CACHE).count();
+    }
+
+    /** The whole reply of a root or a baseline. @throws ModelException when the call was given up instead */
+    Completion completion(ModelReplied reply) {
+        if (reply.error() != null) {
+            throw failure(reply);
+        }
+        return Buyer.read(reply);
+    }
+
+    /** Counts what is on record; what is uncertain counts as if the worst had been paid for it. */
+    void chargeTo(Spending spending) {
+        replies().forEach(reply -> {
+            boolean bought = reply.error() == null && reply.source() == ModelReplied.Source.MODEL;
+            List<Asked> calls = asks(reply.key()).getOrDefault(reply.model(), List.of());
+            spending.record(reply.role(), new Account(bought ? 1 : 0, 0, reply.usage(), reply.cost()),
+                    calls.isEmpty() ? reply.cost() : calls.getLast().event.reserved());
+        });
+        for (Asked lost : uncertain()) {
+            ModelAsked event = lost.event;
+            long input = event.prompt() == null ? lost.contextTokens : Tokens.estimate(event.prompt());
+            spending.record(event.role(),
+                    new Account(1, 0, Usage.of(input, event.maxTokens()), event.reserved()), event.reserved());
+        }
+    }
+
+    /** One warning for each call that was under way when an attempt ended. */
+    List<Warned> uncertainCalls() {
+        return uncertain().stream().map(lost -> new Warned("call-uncertain",
+                "%s to %s (entry %d) was under way when an earlier attempt ended: it may have been paid, up to %s stay reserved for it"
+                        .formatted(name(lost.event.key()), lost.event.model(), lost.sequence, lost.event.reserved())))
+                .toList();
+    }
+
+    private List<Asked> uncertain() {
+        List<Asked> lost = new ArrayList<>();
+        asked.keySet().forEach(key -> asks(key).forEach((model, calls) -> {
+            List<Asked> sent = calls.stream().filter(call -> !call.event.cached()).toList();
+            ModelReplied reply = replied.getOrDefault(key, NO_REPLIES).get(model);
+            boolean answered = reply != null && reply.source() == ModelReplied.Source.MODEL && !reply.refused();
+            lost.addAll(sent.subList(0, sent.size() - (answered ? 1 : 0)));
+        }));
+        return lost;
+    }
+
+    private static String name(CallKey key) {
+        if (key.equals(CallKey.baseline())) {
+            return "the baseline's call";
+        }
+        if (key.equals(CallKey.synthesis(key.turn()))) {
+            return "the call for the report in the place of turn %d".formatted(key.turn());
+        }
+        return key.cell() < 0
+                ? "the root call of turn %d".formatted(key.turn())
+                : "the sub-call of turn %d, cell %d, call %d, position %d".formatted(key.turn(), key.cell(), key.call(),
+                        key.position());
+    }
+}

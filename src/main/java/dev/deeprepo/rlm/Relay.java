@@ -1,0 +1,137 @@
+package dev.deeprepo.rlm;
+
+import dev.deeprepo.journal.CallKey;
+import dev.deeprepo.journal.Event.ModelFellBack;
+import dev.deeprepo.journal.Event.ModelReplied;
+import dev.deeprepo.llm.LanguageModel;
+import dev.deeprepo.llm.ModelException;
+import dev.deeprepo.llm.ModelId;
+import dev.deeprepo.usage.Price;
+import dev.deeprepo.usage.Role;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+
+/**
+ * The models of one role in a run. One is asked until a call to it is given up for a rate limit or an outage; then the
+ * next takes over, for that call and all that follow. Calls that were under way to the old one go on, and those that
+ * fail too ask whoever it is by then.
+ *
+ * <p>What a call comes to follows from the journal alone: a failure that somebody takes over from never ends a call, any
+ * other always does. So a resumed run knows from the last reply of a call whether to hand it back or to go on asking.
+ */
+final class Relay {
+
+    /** A model that can be asked. */
+    record Runner(ModelId id, LanguageModel model, Price price) {
+
+        /** Its name in the journal. */
+        String name() {
+            return id.name();
+        }
+    }
+
+    private final Attempt attempt;
+    private final Role role;
+    private final List<Runner> runners;
+    private Runner current;
+
+    /** @param adapters the adapter that serves a model */
+    Relay(Attempt attempt, Role role, Candidates candidates, Function<ModelId, LanguageModel> adapters) {
+        this(attempt, role,
+                candidates.all().map(id -> new Runner(id, adapters.apply(id), attempt.price(id))).toList());
+    }
+
+    private Relay(Attempt attempt, Role role, List<Runner> runners) {
+        this.attempt = attempt;
+        this.role = role;
+        this.runners = runners;
+        ModelFellBack newest = attempt.recording().calls().fellBack(role);
+        this.current = newest == null ? runners.getFirst() : named(newest.to());
+    }
+
+    /** The same with those of the others alone that {@code fits}. */
+    Relay where(Predicate<Runner> fits) {
+        return new Relay(attempt, role,
+                runners.stream().filter(runner -> runner.equals(first()) || fits.test(runner)).toList());
+    }
+
+    List<Runner> all() {
+        return runners;
+    }
+
+    Runner first() {
+        return runners.getFirst();
+    }
+
+    /** Who is asked now. */
+    synchronized Runner current() {
+        return current;
+    }
+
+    /**
+     * Takes the reply of a call from the recording, or asks: whoever is current, then the next for as long as somebody
+     * takes over.
+     *
+     * @param hash of the call, as it would be asked of the model with that name
+     * @param recorded reads the reply that ended the call, which may be a failure
+     * @throws ReplayDiverged when something else is on record
+     */
+    <T> T ask(CallKey key, UnaryOperator<String> hash, Function<ModelReplied, T> recorded,
+            Function<Runner, T> ask) {
+        ModelReplied reply = attempt.recording().calls().reply(key, model -> knows(model) ? hash.apply(model) : "");
+        if (reply != null && ends(reply)) {
+            return recorded.apply(reply);
+        }
+        Runner runner = reply == null
+                ? current()
+                : successor(named(reply.model()), attempt.recording().calls().failure(reply));
+        while (true) {
+            try {
+                return ask.apply(runner);
+            } catch (ModelException e) {
+                if (!isTakenOver(runner, e)) {
+                    throw e;
+                }
+                runner = successor(runner, e);
+            }
+        }
+    }
+
+    /** Whether a reply on record is the last of its call. */
+    boolean ends(ModelReplied reply) {
+        return reply.error() == null || reply.source() != ModelReplied.Source.MODEL || reply.refused()
+                || !isTakenOver(named(reply.model()), attempt.recording().calls().failure(reply));
+    }
+
+    private boolean isTakenOver(Runner failed, ModelException failure) {
+        return !failed.equals(runners.getLast()) && switch (failure.kind()) {
+            case RATE_LIMITED, TRANSIENT -> true;
+            case PERMANENT, CANCELLED -> false;
+        };
+    }
+
+    /** Who is asked in place of one that failed: its next, unless another call came to that before. */
+    private synchronized Runner successor(Runner failed, ModelException failure) {
+        if (current.equals(failed)) {
+            Runner next = runners.get(runners.indexOf(failed) + 1);
+            // Written together with what it is asked, and before that.
+            var _ = attempt.journal().submit(new ModelFellBack(role, failed.name(), next.name(),
+                    String.valueOf(failure.getMessage())));
+            current = next;
+            attempt.warnOf(next.id);
+        }
+        return current;
+    }
+
+    private boolean knows(String model) {
+        return runners.stream().anyMatch(runner -> runner.name().equals(model));
+    }
+
+    private Runner named(String model) {
+        return runners.stream().filter(runner -> runner.name().equals(model)).findFirst()
+                .orElseThrow(() -> new ReplayDiverged("the recording has the %s model %s, which this run does not know"
+                        .formatted(role.label(), model)));
+    }
+}
