@@ -58,13 +58,13 @@ final class ModelRetry implements RetryPolicy, BackOffPolicy {
     /** Time that the call under way on this thread spent in a queue: it moves the deadline. */
     static void excuse(Duration queued) {
         if (queued.isPositive() && RetrySynchronizationManager.getContext() instanceof Attempts attempts) {
-            attempts.deadline = attempts.deadline.plus(queued);
+            attempts.excused = attempts.excused.plus(queued);
         }
     }
 
     @Override
     public RetryContext open(@Nullable RetryContext parent) {
-        return new Attempts(parent, clock, clock.instant().plus(settings.totalDeadline()));
+        return new Attempts(parent);
     }
 
     @Override
@@ -127,14 +127,16 @@ final class ModelRetry implements RetryPolicy, BackOffPolicy {
     }
 
     private Verdict judge(Attempts attempts, ModelException failure) {
+        RetrySettings rules = attempts.rules();
         return switch (failure) {
-            case RateLimited limited -> judge(attempts, limited, settings.rateLimit().backoff(), limited.retryAfter());
-            case Transient passing -> judge(attempts, passing, settings.otherwise().backoff(), passing.retryAfter());
+            case RateLimited limited -> judge(attempts, limited, rules.rateLimit().backoff(), limited.retryAfter());
+            case Transient passing -> judge(attempts, passing, rules.otherwise().backoff(), passing.retryAfter());
             case Permanent _,Cancelled _ -> Verdict.stop("");
         };
     }
 
     private Verdict judge(Attempts attempts, ModelException failure, Backoff backoff, @Nullable Duration asked) {
+        RetrySettings rules = attempts.rules();
         int step = attempts.failures.getOrDefault(failure.kind(), 0);
         if (attempts.call().cancellation().isCancelled()) {
             return Verdict.stop("; the run is cancelled");
@@ -142,16 +144,16 @@ final class ModelRetry implements RetryPolicy, BackOffPolicy {
         if (step > backoff.retries()) {
             return Verdict.stop("");
         }
-        if (asked != null && asked.compareTo(settings.maxRetryAfter()) > 0) {
+        if (asked != null && asked.compareTo(rules.maxRetryAfter()) > 0) {
             return Verdict.stop("; the provider asks to wait %d s, at most %d s are allowed".formatted(
-                    asked.toSeconds(), settings.maxRetryAfter().toSeconds()));
+                    asked.toSeconds(), rules.maxRetryAfter().toSeconds()));
         }
         // In whole milliseconds, as they are on record.
         Duration delay = (asked == null ? backoff.delay(step, chance.getAsDouble()) : asked)
                 .truncatedTo(ChronoUnit.MILLIS);
         if (delay.compareTo(attempts.timeLeft()) >= 0) {
             return Verdict.stop("; the %d s for all attempts are over".formatted(
-                    settings.totalDeadline().toSeconds()));
+                    rules.totalDeadline().toSeconds()));
         }
         return new Verdict(delay, backoff.retries() - step + 1, "");
     }
@@ -176,21 +178,24 @@ final class ModelRetry implements RetryPolicy, BackOffPolicy {
     }
 
     /** The attempts at one call so far. */
-    private static final class Attempts extends RetryContextSupport implements BackOffContext {
+    private final class Attempts extends RetryContextSupport implements BackOffContext {
 
         private final transient Map<Kind, Integer> failures = new EnumMap<>(Kind.class);
-        private final transient Clock clock;
-        private transient Instant deadline;
+        private final transient Instant began = clock.instant();
+        private transient Duration excused = Duration.ZERO;
         private transient @Nullable Duration delay;
 
-        Attempts(@Nullable RetryContext parent, Clock clock, Instant deadline) {
+        Attempts(@Nullable RetryContext parent) {
             super(parent);
-            this.clock = clock;
-            this.deadline = deadline;
+        }
+
+        /** Those of the model that is called. */
+        RetrySettings rules() {
+            return settings.of(call().model());
         }
 
         Duration timeLeft() {
-            Duration left = Duration.between(clock.instant(), deadline);
+            Duration left = rules().totalDeadline().plus(excused).minus(Duration.between(began, clock.instant()));
             return left.isNegative() ? Duration.ZERO : left;
         }
 

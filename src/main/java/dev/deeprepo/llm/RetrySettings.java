@@ -1,6 +1,8 @@
 package dev.deeprepo.llm;
 
 import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.bind.Name;
@@ -10,10 +12,12 @@ import org.springframework.boot.context.properties.bind.Name;
  *
  * @param maxRetryAfter the longest wait that a provider may ask for; asked for more, the call is given up
  * @param totalDeadline time that all attempts of one call, and the waits between them, may take together
+ * @param models what is other for single models, by the name that their provider knows them by
  */
 @ConfigurationProperties(value = "deeprepo.retry", ignoreUnknownFields = false)
 record RetrySettings(@DefaultValue RateLimit rateLimit, @Name("transient") @DefaultValue Transient otherwise,
-        @DefaultValue("120s") Duration maxRetryAfter, @DefaultValue("10m") Duration totalDeadline) {
+        @DefaultValue("120s") Duration maxRetryAfter, @DefaultValue("10m") Duration totalDeadline,
+        @DefaultValue Map<String, ForModel> models) {
 
     enum Strategy {
         LINEAR,
@@ -40,6 +44,39 @@ record RetrySettings(@DefaultValue RateLimit rateLimit, @Name("transient") @Defa
 
         Backoff backoff() {
             return new Backoff(strategy, retries, baseDelay, maxDelay, jitter);
+        }
+    }
+
+    /** What is other for one model; null = as for all. */
+    record ForModel(@Nullable OfRateLimit rateLimit, @Name("transient") @Nullable OfTransient otherwise,
+            @Nullable Duration maxRetryAfter, @Nullable Duration totalDeadline) {
+
+        record OfRateLimit(@Nullable Strategy strategy, @Nullable Integer retries, @Nullable Duration minDelay,
+                @Nullable Duration maxDelay) {
+
+            private RateLimit over(RateLimit all) {
+                return new RateLimit(or(strategy, all.strategy), or(retries, all.retries), or(minDelay, all.minDelay),
+                        or(maxDelay, all.maxDelay));
+            }
+        }
+
+        record OfTransient(@Nullable Strategy strategy, @Nullable Integer retries, @Nullable Duration baseDelay,
+                @Nullable Duration maxDelay, @Nullable Double jitter) {
+
+            private Transient over(Transient all) {
+                return new Transient(or(strategy, all.strategy), or(retries, all.retries),
+                        or(baseDelay, all.baseDelay), or(maxDelay, all.maxDelay), or(jitter, all.jitter));
+            }
+        }
+
+        private RetrySettings over(RetrySettings all) {
+            return new RetrySettings(rateLimit == null ? all.rateLimit : rateLimit.over(all.rateLimit),
+                    otherwise == null ? all.otherwise : otherwise.over(all.otherwise),
+                    or(maxRetryAfter, all.maxRetryAfter), or(totalDeadline, all.totalDeadline), Map.of());
+        }
+
+        private static <T> T or(@Nullable T value, T otherwise) {
+            return value == null ? otherwise : value;
         }
     }
 
@@ -86,5 +123,20 @@ record RetrySettings(@DefaultValue RateLimit rateLimit, @Name("transient") @Defa
                     "deeprepo.retry: max-retry-after must be 0 or more and total-deadline positive, were %s and %s"
                             .formatted(maxRetryAfter, totalDeadline));
         }
+        models = Map.copyOf(models);
+        for (Map.Entry<String, ForModel> other : models.entrySet()) {
+            try {
+                other.getValue().over(
+                        new RetrySettings(rateLimit, otherwise, maxRetryAfter, totalDeadline, Map.of()));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("of %s, %s".formatted(other.getKey(), e.getMessage()), e);
+            }
+        }
+    }
+
+    /** Those of one model. */
+    RetrySettings of(String model) {
+        ForModel other = models.get(model);
+        return other == null ? this : other.over(this);
     }
 }

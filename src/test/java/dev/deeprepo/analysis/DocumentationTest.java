@@ -129,7 +129,7 @@ class DocumentationTest {
     void theExampleHasEverySettingWithItsVariable() throws IOException {
         Set<String> keys = new TreeSet<>();
         for (String key : flat(uncommented()).keySet()) {
-            keys.add(key.replaceFirst("(aliases|prices|limits|allowed-schemes|tokens)[.\\[].*", "$1"));
+            keys.add(key.replaceFirst("(aliases|prices|limits|retry.models|allowed-schemes|tokens)[.\\[].*", "$1"));
         }
         assertThat(keys).containsExactlyInAnyOrderElementsOf(settings().stream().map(Setting::name).toList());
         String text = Files.readString(EXAMPLE);

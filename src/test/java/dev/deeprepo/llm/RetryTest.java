@@ -7,6 +7,7 @@ import static com.github.tomakehurst.wiremock.client.WireMock.postRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.wireMockConfig;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
@@ -83,6 +84,17 @@ class RetryTest {
             500,      transient.strategy=linear,                                     0, 1000 15500 30000
             500,      transient.strategy=linear transient.retries=1,                 0, 1000
             500,      transient.strategy=linear transient.retries=0,                 0, ''
+            # of the model that is called, of another, and beside those of all
+            429,      models[some/model].rate-limit.retries=2,                       0, 2000 30000
+            500,      models[some/model].rate-limit.retries=2,                       0, 1000 2000 4000
+            429,      models[another/model].rate-limit.retries=2,                    0, 2000 9000 16000 23000 30000
+            429,      rate-limit.min-delay=4s models[some/model].rate-limit.retries=2, 0, 4000 30000
+            429,      models[some/model].rate-limit.min-delay=4s models[some/model].rate-limit.max-delay=60s, 0, 4000 18000 32000 46000 60000
+            429,      models[some/model].rate-limit.strategy=exponential,            0, 2000 4000 8000 16000 30000
+            429,      models[some/model].total-deadline=20s,                         0, 2000 9000
+            500,      models[some/model].transient.strategy=linear,                  0, 1000 15500 30000
+            500,      models[some/model].transient.base-delay=2s models[some/model].transient.jitter=1, 0.5, 3000 6000 12000
+            500,      models[some/model].transient.max-delay=2s models[some/model].transient.retries=4, 0, 1000 2000 2000 2000
             """)
     void waitsByItsStrategy(int status, String settings, double chance, String waits) {
         answers(status(status));
@@ -160,6 +172,26 @@ class RetryTest {
 
         answers(status(503).withHeader("x-should-retry", "false"));
         assertThat(catchThrowableOfType(Permanent.class, this::ask)).hasMessageContaining("not to be tried again");
+    }
+
+    @Test
+    void theLongestWaitOfAModelIsItsOwn() {
+        try (Providers set = Providers.at(wire.baseUrl(), "deeprepo.retry.models[some/model].max-retry-after=5s")) {
+            answers(status(429).withHeader("Retry-After", "5"), status(429).withHeader("Retry-After", "6"));
+            assertThat(catchThrowableOfType(RateLimited.class, () -> set.openRouter().complete(set.sub("hi"))))
+                    .hasMessageContaining("the provider asks to wait 6 s, at most 5 s are allowed");
+            assertThat(set.waits).isEqualTo(millis("5000"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"rate-limit.retries=-1, retries must be 0 to 100",
+            "transient.base-delay=40s, delays must be 0 or more and ascend",
+            "total-deadline=0s, total-deadline positive",
+            "rate-limit.retreis=1, retreis"})
+    void aSettingOfAModelThatCannotBeStopsTheStart(String setting, String why) {
+        assertThat(catchThrowable(() -> Providers.at(wire.baseUrl(), "deeprepo.retry.models[some/model]." + setting)))
+                .hasStackTraceContaining(why).hasStackTraceContaining("some/model");
     }
 
     @Test
