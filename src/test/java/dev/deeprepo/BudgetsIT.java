@@ -37,6 +37,8 @@ class BudgetsIT {
     private static ServiceProcess service;
     /** Whether replies take all the tokens that they may have, at the dearest rate. */
     private static volatile boolean greedy;
+    /** The length of the prompt that the root hands to the sub model. */
+    private static volatile int words;
 
     @BeforeAll
     static void start() throws IOException {
@@ -62,6 +64,7 @@ class BudgetsIT {
     void forget() {
         provider.forget();
         greedy = false;
+        words = 6_000;
     }
 
     /** Also where the file tree alone is worth more than the budget. */
@@ -100,6 +103,11 @@ class BudgetsIT {
                 "minimax/minimax-m2.5", "0.00123456789",
                 // 300 000 tokens, more than 272 000: 100 000 x 0.20 + 200 000 x 0.02 + 10 x 0.75
                 "gpt-6-luna", "0.0240075").entrySet()) {
+            words = switch (sub.getKey()) {
+                case "claude-haiku-5-5" -> 130_000;
+                case "gpt-6-luna" -> 310_000;
+                default -> 6_000;
+            };
             JsonNode analysis = run("fixture", "COMPLETED", Map.of("rootModel", "sonnet", "subModel", sub.getKey()));
 
             JsonNode usage = analysis.path("usage");
@@ -152,7 +160,7 @@ class BudgetsIT {
                     {"id": "1", "choices": [{"finish_reason": "stop", "message": {"content": "plans"}}],
                     "usage": {"prompt_tokens": 5000, "completion_tokens": 40, "cost": 0.00123456789}}""");
             default -> Answer.code(request.turnsSoFar() == 0
-                    ? "print(llm_query('What is it? ' + codebase['README.md']))"
+                    ? "print(llm_query('word ' * %d))".formatted(words)
                     : "set_answer('''%s''')".formatted(REPORT)).tokens(1_000, 500, 8_000, 3_000);
         };
     }
