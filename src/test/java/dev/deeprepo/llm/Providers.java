@@ -51,7 +51,7 @@ public final class Providers implements AutoCloseable {
         return new Providers(false, base, properties);
     }
 
-    static Providers withRealWaitsAt(String base, String... properties) {
+    public static Providers withRealWaitsAt(String base, String... properties) {
         return new Providers(true, base, properties);
     }
 

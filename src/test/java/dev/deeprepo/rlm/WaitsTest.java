@@ -1,0 +1,100 @@
+package dev.deeprepo.rlm;
+
+import static dev.deeprepo.rlm.Stage.cells;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.deeprepo.journal.Event.AttemptFailed;
+import dev.deeprepo.journal.Event.ModelFellBack;
+import dev.deeprepo.journal.Event.ModelReplied;
+import dev.deeprepo.llm.ModelId;
+import dev.deeprepo.llm.Provider;
+import dev.deeprepo.llm.Providers;
+import dev.deeprepo.llm.RawServer;
+import dev.deeprepo.usage.Budget;
+import dev.deeprepo.usage.Cost;
+import dev.deeprepo.usage.Role;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A run whose provider wants it to wait for two minutes ends at once all the same, and nobody takes over from it then. */
+class WaitsTest {
+
+    private static final Duration AT_ONCE = Duration.ofMillis(500);
+
+    private final Stage stage = new Stage();
+    private RawServer server;
+    private Providers providers;
+
+    @BeforeEach
+    void open() throws IOException {
+        server = new RawServer(out -> out.write("HTTP/1.1 429 No\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n"
+                .getBytes(StandardCharsets.UTF_8)));
+        providers = Providers.withRealWaitsAt(server.url());
+        stage.rootFallbacks = List.of(new ModelId(Provider.OPENAI, "root-2"));
+        stage.subFallbacks = List.of(new ModelId(Provider.OPENAI, "sub-2"));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        providers.close();
+        server.close();
+    }
+
+    /** The second is what a service that stops says; it then puts the run aside. */
+    @ParameterizedTest
+    @CsvSource({"ROOT, cancelled", "SUB, cancelled", "ROOT, the instance stops", "SUB, the instance stops"})
+    void theWaitEndsWhenTheRunIsStopped(Role waiting, String why) {
+        script(waiting);
+        CompletableFuture<Outcome> running = CompletableFuture.supplyAsync(stage::run);
+        await().until(() -> !stage.events(AttemptFailed.class).isEmpty());
+
+        Instant asked = Instant.now();
+        stage.cancellation.cancel(why);
+
+        assertThat(running.join()).isInstanceOf(Outcome.Cancelled.class);
+        assertThat(Duration.between(asked, Instant.now())).isLessThan(AT_ONCE);
+        assertNothingMore(waiting);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ROOT", "SUB"})
+    void theWaitEndsWhenTheTimeOfTheRunIsUp(Role waiting) {
+        script(waiting);
+        stage.budget = new Budget(20, Cost.usd("5"), 500, null, Duration.ofMillis(1500));
+
+        Instant began = Instant.now();
+        Outcome outcome = stage.run();
+
+        assertThat(Duration.between(began, Instant.now())).isLessThan(Duration.ofMillis(1500).plus(AT_ONCE));
+        assertThat(outcome).isInstanceOfSatisfying(Outcome.Failed.class,
+                failed -> assertThat(failed.code()).isEqualTo("timeout"));
+        assertNothingMore(waiting);
+    }
+
+    private void script(Role waiting) {
+        if (waiting == Role.ROOT) {
+            stage.root = providers.anthropic();
+        } else {
+            stage.root(cells("query one"), cells("answer never"));
+            stage.sub = providers.openRouter();
+        }
+    }
+
+    /** The wait is on record; that the call is not answered is, too: nobody knows what would have come. */
+    private void assertNothingMore(Role waiting) {
+        assertThat(stage.events(AttemptFailed.class)).singleElement()
+                .satisfies(failed -> assertThat(failed.delay()).isEqualTo(Duration.ofMinutes(2)));
+        assertThat(stage.events(ModelReplied.class)).noneMatch(reply -> reply.role() == waiting);
+        assertThat(stage.events(ModelFellBack.class)).isEmpty();
+        assertThat(server.requests).hasValue(1);
+    }
+}
