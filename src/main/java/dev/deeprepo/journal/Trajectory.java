@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * A journal, folded: what a run did, turn by turn, and what it took.
  *
  * @param retries failed attempts that were followed by another
+ * @param failedAttempts all that failed, in their order: why, and how long the wait for the next was
  * @param attempts how often a worker began; above 1 = restarted
  * @param uncertain calls that may have been paid without a reply to show for it
  * @param baseline null when no baseline was packed
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param chosen what AUTO chose; null in every other mode
  */
 public record Trajectory(List<Turn> turns, @Nullable BaselineCall baseline, Map<Role, Account> accounts, int retries,
+        List<Event.AttemptFailed> failedAttempts,
         int attempts, int kernelRestarts,
         int uncertain, Duration running, Duration exploring, List<Event.Warned> warnings,
         List<Event.ModelFellBack> fallbacks,

@@ -27,6 +27,7 @@ final class TrajectoryFold {
     private final List<Event.Warned> warnings = new ArrayList<>();
     private final List<Event.ModelFellBack> fallbacks = new ArrayList<>();
     private int retries;
+    private final List<Event.AttemptFailed> failedAttempts = new ArrayList<>();
     private int attempts;
     private int newestAttempt;
     private int kernelRestarts;
@@ -69,6 +70,7 @@ final class TrajectoryFold {
             case Event.SynthesisBegun event -> turn(event.turn(), entry);
             case Event.ModelAsked event -> call(event.key(), entry).asked(entry, event);
             case Event.AttemptFailed event -> {
+                failedAttempts.add(event);
                 if (event.delay() != null) {
                     retries++;
                     call(event.key(), entry).retries++;
@@ -111,7 +113,8 @@ final class TrajectoryFold {
         int uncertain = turns.values().stream().mapToInt(turn -> turn.uncertain(living)).sum()
                 + (alone == null ? 0 : alone.uncertain(living));
         return new Trajectory(turns.values().stream().map(turn -> turn.turn(living)).toList(),
-                packed == null ? null : baseline(packed, alone, living), Map.copyOf(accounts), retries, attempts,
+                packed == null ? null : baseline(packed, alone, living), Map.copyOf(accounts), retries,
+                List.copyOf(failedAttempts), attempts,
                 kernelRestarts, uncertain, sum(lifetimes), sum(explorations), List.copyOf(warnings),
                 List.copyOf(fallbacks), checkedOut, chosen,
                 started, findings, ended);

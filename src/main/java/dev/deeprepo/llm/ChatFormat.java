@@ -3,6 +3,7 @@ package dev.deeprepo.llm;
 import dev.deeprepo.llm.Completion.StopReason;
 import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.Usage;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -28,6 +29,10 @@ record ChatFormat(boolean openAi) implements WireFormat {
 
     /** Fields of an answer that some provider wants back; others may be refused. */
     private static final List<String> REASONING = List.of("reasoning", "reasoning_content", "reasoning_details");
+
+    /** What no single reply costs, and no cost is written with. */
+    private static final BigDecimal MOST_USD = BigDecimal.valueOf(10_000);
+    private static final int MOST_DECIMALS = 30;
 
     @Override
     public ObjectNode request(ModelCall call) {
@@ -168,7 +173,13 @@ record ChatFormat(boolean openAi) implements WireFormat {
     }
 
     private static @Nullable Cost cost(JsonNode cost) {
-        return cost.isNumber() && cost.decimalValue().signum() >= 0 ? new Cost(cost.decimalValue()) : null;
+        if (!cost.isNumber()) {
+            return null;
+        }
+        BigDecimal usd = cost.decimalValue();
+        boolean sane = usd.signum() >= 0 && Math.abs((long) usd.scale()) <= MOST_DECIMALS
+                && usd.compareTo(MOST_USD) <= 0;
+        return sane ? new Cost(usd) : null;
     }
 
     @Override

@@ -139,7 +139,7 @@ final class Baseline {
             return attempt.buyer(stop, null).buy(new Buyer.Order(key, Role.BASELINE, model.model(), model.price(),
                     packed.system(), List.of(new Message.User(text)), List.of(),
                     Buyer.capped(model.price(), packed.maxTokens()), null, hash.apply(model.name()),
-                    Tokens.atMost(packed.tokens() + Conversation.FRAME, model.id().provider()))).use();
+                    Tokens.atMost(packed.tokens() + Conversation.FRAME, model.id().provider()), false)).use();
         });
     }
 

@@ -51,9 +51,11 @@ final class Buyer {
      * @param prompt as journaled: of a sub-call; null for the others
      * @param maxTokens of the answer, as many as wanted
      * @param inputTokens tokens of system prompt and messages at most
+     * @param last whether it may have what is held back
      */
     record Order(CallKey key, Role role, LanguageModel model, Price price, String system, List<Message> messages,
-            List<Tool> tools, int maxTokens, @Nullable String prompt, String hash, long inputTokens) {}
+            List<Tool> tools, int maxTokens, @Nullable String prompt, String hash, long inputTokens,
+            boolean last) {}
 
     /**
      * A reply that is paid for, now or long ago.
@@ -122,8 +124,18 @@ final class Buyer {
 
     private Bought purchase(Order order) {
         Price price = order.price;
-        Spending.Reservation reservation = spending.reserve(order.role, price, order.inputTokens, order.maxTokens,
-                this::checkStop);
+        Spending.Reservation reservation = order.last
+                ? spending.reserveLast(order.role, price, order.inputTokens, order.maxTokens, this::checkStop)
+                : spending.reserve(order.role, price, order.inputTokens, order.maxTokens, this::checkStop);
+        try {
+            return purchase(order, reservation);
+        } finally {
+            reservation.forfeit(); // unless it was settled or released: then nobody knows
+        }
+    }
+
+    private Bought purchase(Order order, Spending.Reservation reservation) {
+        Price price = order.price;
         int maxTokens = reservation.maxTokens();
         Entry question = journal.append(new ModelAsked(order.key, order.role, price.model(), order.prompt, order.hash,
                 maxTokens, reservation.worst(), false));
@@ -157,7 +169,7 @@ final class Buyer {
         reservation.settle(usage, cost);
         if (cost.compareTo(reservation.worst()) > 0) {
             warnings.once(new Warned("reservation-exceeded",
-                    "a reply of %s cost %s where at most %s was expected: it is counted in full, and nothing was bought after it"
+                    "a reply of %s cost %s where at most %s was expected: it is counted in full, and no call was begun after it"
                             .formatted(price.model(), cost, reservation.worst())));
         }
         return new Bought(completion, new Account(1, 0, usage, cost), written);
@@ -209,7 +221,9 @@ final class Buyer {
 
     /** Whether the provider sent no token counts that can be true; the call is then counted at the most it can be. */
     private boolean uncounted(Order order, Completion completion, Cost worst) {
-        boolean missing = completion.usage().inputTokens() == 0 && worst.compareTo(Cost.ZERO) > 0;
+        boolean said = !completion.text().isBlank() || !completion.message().toolCalls().isEmpty();
+        boolean missing = worst.compareTo(Cost.ZERO) > 0 && (completion.usage().inputTokens() == 0
+                || completion.usage().outputTokens() == 0 && said);
         if (missing) {
             warnings.once(new Warned("usage-missing",
                     "%s sent no token counts: its replies are counted at the most tokens that they can have"

@@ -8,6 +8,7 @@ import dev.deeprepo.llm.ModelException;
 import dev.deeprepo.llm.Tokens;
 import dev.deeprepo.llm.Tool;
 import dev.deeprepo.usage.Role;
+import dev.deeprepo.usage.Spending;
 import java.util.List;
 
 /** The root model's side of a run: sends the conversation, one call a turn, unless the reply is on record. */
@@ -60,12 +61,34 @@ final class RootModel {
     }
 
     private Completion buy(CallKey key, Relay.Runner model, Conversation conversation) {
+        long input = inputTokens(conversation, model.name());
+        checkWindow(model, input);
         beforeBuying.run();
         Completion completion = buyer.buy(new Buyer.Order(key, Role.ROOT, model.model(), model.price(), system,
                 conversation.messages(), List.of(tool), Buyer.capped(model.price(), maxTokens), null,
-                conversation.hash(model.name()), inputTokens(conversation, model.name()))).use();
+                conversation.hash(model.name()), input, false)).use();
         counter = model.name();
         return completion;
+    }
+
+    /** A conversation that leaves no room for an answer is refused by most providers, and never read by any. */
+    private static void checkWindow(Relay.Runner model, long input) {
+        Long window = model.price().window();
+        Long maxInput = model.price().maxInput();
+        long most = Math.min(window == null ? Long.MAX_VALUE : window - Spending.LEAST_ANSWER,
+                maxInput == null ? Long.MAX_VALUE : maxInput);
+        if (input > most) {
+            throw new WindowFull("the conversation has up to %,d tokens, and %s reads %,d at most".formatted(input,
+                    model.name(), most));
+        }
+    }
+
+    /** There is no room for another turn. */
+    static final class WindowFull extends RuntimeException {
+
+        private WindowFull(String message) {
+            super(message);
+        }
     }
 
     /** What was sent before is known by the provider's count of it; only what is new has to be estimated. */

@@ -101,6 +101,8 @@ final class Run {
                 completion = root.ask(turn, conversation);
             } catch (BudgetExceeded e) {
                 return synthesis.write(turn, e.limit().name(), String.valueOf(e.getMessage()));
+            } catch (RootModel.WindowFull e) {
+                return synthesis.write(turn, Outcome.WINDOW_EXCEEDED, String.valueOf(e.getMessage()));
             }
             findings.said(turn, completion.text());
             switch (completion.stopReason()) {

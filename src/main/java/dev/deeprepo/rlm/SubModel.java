@@ -224,13 +224,13 @@ final class SubModel {
         }
 
         private Slot ask(CallKey key, String prompt, Relay.Runner model) {
-            Slot refused = refusal.get();
-            if (refused != null) {
-                return refused;
-            }
             String tooLong = tooLong(prompt);
             if (tooLong != null) {
                 return new Slot("", tooLong, true);
+            }
+            Slot refused = refusal.get();
+            if (refused != null) {
+                return refused;
             }
             if (finished) {
                 throw new ReplayDiverged("%s asked for a sub-call (call %d, position %d) that is not on record"
@@ -249,7 +249,7 @@ final class SubModel {
                 long input = systemTokens + Tokens.estimate(prompt) + Conversation.FRAME;
                 Buyer.Bought bought = buyer.buy(new Buyer.Order(key, Role.SUB, model.model(), model.price(),
                         system, List.of(new Message.User(prompt)), List.of(), maxTokens, prompt,
-                        Conversation.hash(model.name(), prompt), input));
+                        Conversation.hash(model.name(), prompt), input, false));
                 taken.accumulateAndGet(bought.account(), Account::plus);
                 return new Slot(bought.completion().text(), null, false, bought.written());
             } catch (BudgetExceeded e) {

@@ -67,7 +67,6 @@ final class Synthesis {
 
     /** Ends the run in the place of a turn. */
     Outcome write(int turn, String reason, String detail) {
-        attempt.spending().holdBack(Cost.ZERO, 0);
         SynthesisBegun begun = prompt(turn, reason, detail);
         if (begun == null) {
             return Attempt.salvage(findings.best(), reason, detail, false);
@@ -78,7 +77,6 @@ final class Synthesis {
 
     /** Goes on where an earlier attempt had begun to end the run. */
     Outcome resume(SynthesisBegun begun) {
-        attempt.spending().holdBack(Cost.ZERO, 0);
         String report = "";
         try {
             report = ask(begun);
@@ -102,14 +100,15 @@ final class Synthesis {
         return buyer.buy(new Buyer.Order(key, Role.ROOT, model.model(), model.price(), begun.system(),
                 List.of(new Message.User(begun.message())), List.of(),
                 Buyer.capped(model.price(), begun.maxTokens()), null, hash,
-                Tokens.atMost(tokens, model.id().provider()))).use().text();
+                Tokens.atMost(tokens, model.id().provider()), true)).use().text();
     }
 
     /** Null when there is no room for one. */
     private @Nullable SynthesisBegun prompt(int turn, String reason, String detail) {
         Spending spending = attempt.spending();
         Relay.Runner model = models.current();
-        Room room = Room.of(model.id(), model.price(), spending.remaining(), spending.remainingTokens(), REPORT);
+        Room room = Room.of(model.id(), model.price(), spending.remainingForLast(), spending.remainingTokensForLast(),
+                REPORT);
         Brief brief = attempt.brief();
         String system = Prompts.synthesisSystem(brief.domain());
         String head = Prompts.synthesisHead(brief.domain(), attempt.snapshot());

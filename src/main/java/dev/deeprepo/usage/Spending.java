@@ -47,7 +47,17 @@ public final class Spending {
      * @param check run before each look; what it throws ends the wait
      * @throws BudgetExceeded naming the limit that refuses the call; nothing is reserved then
      */
-    public synchronized Reservation reserve(Role role, Price price, long inputTokens, int maxTokens, Runnable check) {
+    public Reservation reserve(Role role, Price price, long inputTokens, int maxTokens, Runnable check) {
+        return reserve(role, price, inputTokens, maxTokens, check, false);
+    }
+
+    /** The same for the last call of a run: it has what was held back for it, in one step, so that nobody else gets it. */
+    public Reservation reserveLast(Role role, Price price, long inputTokens, int maxTokens, Runnable check) {
+        return reserve(role, price, inputTokens, maxTokens, check, true);
+    }
+
+    private synchronized Reservation reserve(Role role, Price price, long inputTokens, int maxTokens, Runnable check,
+            boolean ofHeldBack) {
         if (inputTokens < 0 || maxTokens < 1) {
             throw new IllegalArgumentException("tokens must be positive, were %d and %d".formatted(inputTokens,
                     maxTokens));
@@ -55,19 +65,44 @@ public final class Spending {
         while (true) {
             check.run();
             checkEnded();
-            boolean last = open == 0;
-            int least = last ? Math.min(LEAST_ANSWER, maxTokens) : maxTokens;
-            BudgetExceeded refusal = refusal(role, price, inputTokens, least);
-            if (refusal == null) {
-                int answer = last ? affordable(price, inputTokens, maxTokens) : maxTokens;
-                Cost worst = price.worst(inputTokens, answer);
-                if (day.reserve(worst)) {
-                    return setAside(role, inputTokens, answer, worst);
-                } // else another run was quicker
-            } else if (last || !awaitRelease()) {
-                throw refusal;
+            Reservation reservation;
+            Cost held = heldBackCost;
+            long heldTokens = heldBackTokens;
+            if (ofHeldBack) {
+                holdBack(Cost.ZERO, 0);
+            }
+            try {
+                reservation = tryToReserve(role, price, inputTokens, maxTokens);
+            } catch (BudgetExceeded e) {
+                if (open == 0) {
+                    throw e;
+                }
+                reservation = null;
+            }
+            if (reservation != null) {
+                return reservation;
+            }
+            holdBack(held, heldTokens);
+            if (open > 0 && !awaitRelease()) {
+                throw new BudgetExceeded(Limit.maxCostUsd, "interrupted while waiting for what others had reserved");
             }
         }
+    }
+
+    /** Null when another run of this instance was quicker. */
+    private @Nullable Reservation tryToReserve(Role role, Price price, long inputTokens, int maxTokens) {
+        boolean last = open == 0;
+        int least = last ? Math.min(LEAST_ANSWER, maxTokens) : maxTokens;
+        BudgetExceeded refusal = refusal(role, price, inputTokens, least);
+        if (refusal != null) {
+            throw refusal;
+        }
+        int answer = last ? affordable(price, inputTokens, maxTokens) : maxTokens;
+        if (answer < least) {
+            return null;
+        }
+        Cost worst = price.worst(inputTokens, answer);
+        return day.reserve(worst) ? setAside(role, inputTokens, answer, worst) : null;
     }
 
     private void checkEnded() {
@@ -89,9 +124,9 @@ public final class Spending {
                             tokens, budget.maxTokens()));
         }
         Cost worst = price.worst(inputTokens, maxTokens);
-        if (worst.compareTo(remaining()) > 0) {
+        if (worst.compareTo(unspent()) > 0) {
             return new BudgetExceeded(Limit.maxCostUsd, "a call of up to %s does not fit: %s of %s is left".formatted(
-                    worst, remaining(), budget.maxCost()));
+                    worst, unspent(), budget.maxCost()));
         }
         return worst.compareTo(day.left()) > 0
                 ? new BudgetExceeded(Limit.perDayUsd,
@@ -103,8 +138,7 @@ public final class Spending {
     private int affordable(Price price, long inputTokens, int maxTokens) {
         Long tokens = remainingTokens();
         int most = tokens == null ? maxTokens : (int) Math.min(maxTokens, tokens - inputTokens);
-        Cost money = remaining().compareTo(day.left()) < 0 ? remaining() : day.left();
-        return price.affordable(money, inputTokens, most);
+        return price.affordable(remaining(), inputTokens, most);
     }
 
     private Reservation setAside(Role role, long inputTokens, int maxTokens, Cost worst) {
@@ -150,8 +184,23 @@ public final class Spending {
         return accounts.values().stream().reduce(Account.EMPTY, Account::plus);
     }
 
-    /** Money neither spent nor reserved nor held back. */
+    /** Money that a call may have: neither spent nor reserved nor held back, and not more than is left for the day. */
     public synchronized Cost remaining() {
+        return unspent().min(day.left());
+    }
+
+    /** The same, with what is held back. */
+    public synchronized Cost remainingForLast() {
+        return unspent().plus(heldBackCost).min(day.left());
+    }
+
+    /** Tokens that the last call may have; null = no limit. */
+    public synchronized @Nullable Long remainingTokensForLast() {
+        Long tokens = remainingTokens();
+        return tokens == null ? null : Long.valueOf(tokens + heldBackTokens);
+    }
+
+    private Cost unspent() {
         return budget.maxCost().minus(total().cost().plus(reservedCost).plus(heldBackCost));
     }
 
@@ -219,6 +268,11 @@ public final class Spending {
             synchronized (Spending.this) {
                 if (close(cost)) {
                     record(role, new Account(1, 0, usage, cost), worst);
+                    if (budget.maxTokens() != null && usage.totalTokens() > tokens) {
+                        ended = new BudgetExceeded(Limit.maxTokens,
+                                "a reply took %d tokens where at most %d were expected, so nothing more is bought"
+                                        .formatted(usage.totalTokens(), tokens));
+                    }
                 }
             }
         }
@@ -230,15 +284,29 @@ public final class Spending {
             }
         }
 
+        /** Nobody knows whether the call was paid: what was set aside stays so, and nobody waits for it any more. */
+        public void forfeit() {
+            synchronized (Spending.this) {
+                end(worst);
+            }
+        }
+
         private boolean close(Cost cost) {
+            if (!end(cost)) {
+                return false;
+            }
+            reservedCost = reservedCost.minus(worst);
+            reservedTokens -= tokens;
+            reservedSubCalls -= role == Role.SUB ? 1 : 0;
+            return true;
+        }
+
+        private boolean end(Cost cost) {
             if (!pending) {
                 return false;
             }
             pending = false;
             day.settle(worst, cost);
-            reservedCost = reservedCost.minus(worst);
-            reservedTokens -= tokens;
-            reservedSubCalls -= role == Role.SUB ? 1 : 0;
             open--;
             Spending.this.notifyAll();
             return true;

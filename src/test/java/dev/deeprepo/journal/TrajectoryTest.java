@@ -57,6 +57,8 @@ class TrajectoryTest {
         assertThat(trajectory.accounts())
                 .isEqualTo(Map.of(Role.ROOT, SampleRun.ROOT_ACCOUNT, Role.SUB, SampleRun.SUB_ACCOUNT));
         assertThat(trajectory.retries()).isEqualTo(SampleRun.RETRIES);
+        assertThat(trajectory.failedAttempts()).isNotEmpty().isEqualTo(SampleRun.EVENTS.stream()
+                .filter(Event.AttemptFailed.class::isInstance).toList());
         assertThat(trajectory.attempts()).isEqualTo(1);
         assertThat(trajectory.kernelRestarts()).isEqualTo(1);
         assertThat(trajectory.uncertain()).isZero();

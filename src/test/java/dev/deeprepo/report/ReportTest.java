@@ -73,7 +73,7 @@ class ReportTest {
         return new Trajectory(List.of(turn), null,
                 Map.of(Role.ROOT, new Account(1, 0, new Usage(1000, 100, 400, 0), Cost.usd("0.003")), Role.SUB,
                         new Account(1, 2, Usage.of(100, 10), Cost.usd("0.000015"))),
-                1, 2, 1, 1, Duration.ofMillis(83_400), Duration.ofMillis(80_000),
+                1, List.of(), 2, 1, 1, Duration.ofMillis(83_400), Duration.ofMillis(80_000),
                 List.of(new Event.Warned("files-capped", "Only 3 files of `src`\nwere <loaded>.")), List.of(),
                 new Event.CheckedOut("shop", "0123456789abcdef0123456789abcdef01234567", 3, 4000, 120,
                         Map.of("vendored", 2, "binary", 1)),

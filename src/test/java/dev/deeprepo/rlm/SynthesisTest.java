@@ -111,6 +111,19 @@ class SynthesisTest {
     }
 
     @Test
+    void aConversationThatWouldOutgrowItsWindowIsNotSent() {
+        Stage stage = stage("5", price("root-model", "4", "20", "5", 20_000L), call -> new Completion(
+                cells("print looked").message(), StopReason.TOOL_USE, Usage.of(18_990, 100), null, null));
+
+        assertThat(stage.run()).isInstanceOfSatisfying(Outcome.Partial.class, partial -> {
+            assertThat(partial.reason()).isEqualTo("window-exceeded");
+            assertThat(partial.detail()).endsWith("root-model reads 18,976 at most");
+            assertThat(partial.answer()).isEqualTo(REPORT);
+        });
+        assertThat(stage.rootCalls()).hasSize(2);
+    }
+
+    @Test
     void whatWasFoundIsKeptWhenTheReportCannotBeHad() {
         Stage stage = stage("0.20", OPUS, call -> cells("draft # So far"));
         ScriptedModel turns = (ScriptedModel) stage.root;

@@ -176,6 +176,39 @@ class SpendingTest {
     }
 
     @Test
+    void theLastCallTakesWhatIsHeldBackWithoutLettingItGo() {
+        Spending spending = new Spending(budget("0.05", 10, 10_000L), DayBudget.NONE);
+        spending.holdBack(Cost.usd("0.03"), 5_000);
+
+        assertThat(spending.remainingForLast()).isEqualTo(Cost.usd("0.05"));
+        assertThat(spending.remainingTokensForLast()).isEqualTo(10_000);
+        assertThat(spending.reserveLast(Role.ROOT, PRICE, 1_000, 4_900, GO_ON).maxTokens()).isEqualTo(4_900);
+        assertThat(spending.remaining()).isEqualTo(Cost.ZERO);
+    }
+
+    @Test
+    void aCallThatNobodyKnowsOfStaysReservedAndHoldsNobodyUp() {
+        DayBudget day = new DayBudget(Cost.usd("1"), Clock.systemUTC(), _ -> Cost.ZERO);
+        Spending spending = new Spending(budget("0.05", 10, null), day);
+        Reservation lost = spending.reserve(Role.SUB, PRICE, 1_000, 2_900, GO_ON);
+        lost.forfeit();
+        lost.release(); // no effect any more
+
+        assertThat(spending.remaining()).isEqualTo(Cost.usd("0.02"));
+        assertThat(day.left()).isEqualTo(Cost.usd("0.97"));
+        // not waited for: the answer gets what is left
+        assertThat(spending.reserve(Role.SUB, PRICE, 1_000, 2_900, GO_ON).maxTokens()).isEqualTo(1_900);
+    }
+
+    @Test
+    void aReplyOfMoreTokensThanReservedEndsTheSpendingToo() {
+        Spending spending = new Spending(budget("5", 10, 100_000L), DayBudget.NONE);
+        spending.reserve(Role.SUB, FREE, 1_000, 1_024, GO_ON).settle(Usage.of(9_000, 1_024), Cost.ZERO);
+
+        assertThat(refusal(spending, FREE, 1, 1)).isEqualTo(Limit.maxTokens);
+    }
+
+    @Test
     void aReplyAboveItsReservationCountsInFullAndEndsTheSpending() {
         Spending spending = new Spending(budget("5", 10, null), DayBudget.NONE);
         spending.reserve(Role.SUB, PRICE, 1000, 1_024, GO_ON).settle(Usage.of(9_000, 1_024), Cost.usd("0.02"));
