@@ -222,7 +222,7 @@ class DocumentationTest {
     }
 
     private static List<Setting> settings() {
-        return rows("## Settings", "## The sandbox").stream().map(row -> row.split("\\|", -1))
+        return rows("## Retries", "## The sandbox").stream().map(row -> row.split("\\|", -1))
                 .map(cells -> new Setting(plain(cells[1]), plain(cells[2]), plain(cells[3]))).toList();
     }
 
