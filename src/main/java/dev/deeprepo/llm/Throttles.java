@@ -69,7 +69,9 @@ final class Throttles {
         } catch (ExecutionException e) {
             throw e.getCause() instanceof Cancelled cancelled ? cancelled : new IllegalStateException(e.getCause());
         } catch (InterruptedException e) {
-            granted.cancel(false);
+            if (!granted.cancel(false)) {
+                var _ = granted.thenAccept(Permit::close);
+            }
             Thread.currentThread().interrupt();
             throw new Cancelled("interrupted while waiting for its turn");
         }
