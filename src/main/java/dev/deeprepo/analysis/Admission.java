@@ -93,7 +93,7 @@ class Admission {
     /** A run that may not buy a single reply need not begin; one whose models cost nothing may. */
     private void refuseWhenTheDayIsSpent(AnalysisRequest complete) {
         boolean free = Analysis.Models.of(complete, null).byRole().values().stream()
-                .allMatch(model -> prices.of(model).isFree());
+                .allMatch(model -> prices.of(model).costsNothing());
         if (!free && day.left().equals(Cost.ZERO)) {
             Instant now = clock.instant();
             Instant tomorrow = now.truncatedTo(ChronoUnit.DAYS).plus(1, ChronoUnit.DAYS);

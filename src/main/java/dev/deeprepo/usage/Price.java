@@ -47,7 +47,7 @@ public record Price(String model, boolean known, List<Tier> tiers, @Nullable Lon
     }
 
     /** Whether nothing is charged. */
-    public boolean isFree() {
+    public boolean costsNothing() {
         return tiers.stream().allMatch(tier -> tier.input().signum() == 0 && tier.output().signum() == 0);
     }
 

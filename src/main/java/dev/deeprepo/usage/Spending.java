@@ -57,7 +57,7 @@ public final class Spending {
     }
 
     private synchronized Reservation reserve(Role role, Price price, long inputTokens, int maxTokens, Runnable check,
-            boolean ofHeldBack) {
+            boolean last) {
         if (inputTokens < 0 || maxTokens < 1) {
             throw new IllegalArgumentException("tokens must be positive, were %d and %d".formatted(inputTokens,
                     maxTokens));
@@ -65,44 +65,18 @@ public final class Spending {
         while (true) {
             check.run();
             checkEnded();
-            Reservation reservation;
-            Cost held = heldBackCost;
-            long heldTokens = heldBackTokens;
-            if (ofHeldBack) {
-                holdBack(Cost.ZERO, 0);
-            }
-            try {
-                reservation = tryToReserve(role, price, inputTokens, maxTokens);
-            } catch (BudgetExceeded e) {
-                if (open == 0) {
-                    throw e;
-                }
-                reservation = null;
-            }
-            if (reservation != null) {
-                return reservation;
-            }
-            holdBack(held, heldTokens);
-            if (open > 0 && !awaitRelease()) {
-                throw new BudgetExceeded(Limit.maxCostUsd, "interrupted while waiting for what others had reserved");
+            boolean alone = open == 0;
+            int least = alone ? Math.min(LEAST_ANSWER, maxTokens) : maxTokens;
+            BudgetExceeded refusal = refusal(role, price, inputTokens, least, last);
+            if (refusal == null) {
+                int answer = alone ? affordable(price, inputTokens, maxTokens, last) : maxTokens;
+                if (answer >= least && day.reserve(price.worst(inputTokens, answer))) {
+                    return setAside(role, inputTokens, answer, price.worst(inputTokens, answer), last);
+                } // else another run was quicker
+            } else if (alone || !awaitRelease()) {
+                throw refusal;
             }
         }
-    }
-
-    /** Null when another run of this instance was quicker. */
-    private @Nullable Reservation tryToReserve(Role role, Price price, long inputTokens, int maxTokens) {
-        boolean last = open == 0;
-        int least = last ? Math.min(LEAST_ANSWER, maxTokens) : maxTokens;
-        BudgetExceeded refusal = refusal(role, price, inputTokens, least);
-        if (refusal != null) {
-            throw refusal;
-        }
-        int answer = last ? affordable(price, inputTokens, maxTokens) : maxTokens;
-        if (answer < least) {
-            return null;
-        }
-        Cost worst = price.worst(inputTokens, answer);
-        return day.reserve(worst) ? setAside(role, inputTokens, answer, worst) : null;
     }
 
     private void checkEnded() {
@@ -112,21 +86,22 @@ public final class Spending {
         }
     }
 
-    private @Nullable BudgetExceeded refusal(Role role, Price price, long inputTokens, int maxTokens) {
+    private @Nullable BudgetExceeded refusal(Role role, Price price, long inputTokens, int maxTokens,
+            boolean last) {
         if (role == Role.SUB && remainingSubCalls() == 0) {
             return new BudgetExceeded(Limit.maxSubCalls,
                     "all %d sub-calls of this run are used".formatted(budget.maxSubCalls()));
         }
-        Long tokens = remainingTokens();
+        Long tokens = unusedTokens(last);
         if (tokens != null && tokens < inputTokens + maxTokens) {
             return new BudgetExceeded(Limit.maxTokens,
                     "a call of up to %d tokens does not fit: %d of %d are left".formatted(inputTokens + maxTokens,
                             tokens, budget.maxTokens()));
         }
         Cost worst = price.worst(inputTokens, maxTokens);
-        if (worst.compareTo(unspent()) > 0) {
+        if (worst.compareTo(unspent(last)) > 0) {
             return new BudgetExceeded(Limit.maxCostUsd, "a call of up to %s does not fit: %s of %s is left".formatted(
-                    worst, unspent(), budget.maxCost()));
+                    worst, unspent(last), budget.maxCost()));
         }
         return worst.compareTo(day.left()) > 0
                 ? new BudgetExceeded(Limit.perDayUsd,
@@ -135,13 +110,16 @@ public final class Spending {
                 : null;
     }
 
-    private int affordable(Price price, long inputTokens, int maxTokens) {
-        Long tokens = remainingTokens();
+    private int affordable(Price price, long inputTokens, int maxTokens, boolean last) {
+        Long tokens = unusedTokens(last);
         int most = tokens == null ? maxTokens : (int) Math.min(maxTokens, tokens - inputTokens);
-        return price.affordable(remaining(), inputTokens, most);
+        return price.affordable(unspent(last).min(day.left()), inputTokens, most);
     }
 
-    private Reservation setAside(Role role, long inputTokens, int maxTokens, Cost worst) {
+    private Reservation setAside(Role role, long inputTokens, int maxTokens, Cost worst, boolean last) {
+        if (last) {
+            holdBack(Cost.ZERO, 0);
+        }
         reservedCost = reservedCost.plus(worst);
         reservedTokens += inputTokens + maxTokens;
         reservedSubCalls += role == Role.SUB ? 1 : 0;
@@ -186,30 +164,34 @@ public final class Spending {
 
     /** Money that a call may have: neither spent nor reserved nor held back, and not more than is left for the day. */
     public synchronized Cost remaining() {
-        return unspent().min(day.left());
+        return unspent(false).min(day.left());
     }
 
     /** The same, with what is held back. */
     public synchronized Cost remainingForLast() {
-        return unspent().plus(heldBackCost).min(day.left());
+        return unspent(true).min(day.left());
     }
 
     /** Tokens that the last call may have; null = no limit. */
     public synchronized @Nullable Long remainingTokensForLast() {
-        Long tokens = remainingTokens();
-        return tokens == null ? null : Long.valueOf(tokens + heldBackTokens);
+        return unusedTokens(true);
     }
 
-    private Cost unspent() {
-        return budget.maxCost().minus(total().cost().plus(reservedCost).plus(heldBackCost));
+    private Cost unspent(boolean last) {
+        return budget.maxCost().minus(total().cost().plus(reservedCost).plus(last ? Cost.ZERO : heldBackCost));
+    }
+
+    private @Nullable Long unusedTokens(boolean last) {
+        Long most = budget.maxTokens();
+        return most == null
+                ? null
+                : Math.max(0,
+                        most - total().usage().totalTokens() - reservedTokens - (last ? 0 : heldBackTokens));
     }
 
     /** Tokens neither used nor reserved nor held back; null = no limit. */
     public synchronized @Nullable Long remainingTokens() {
-        Long most = budget.maxTokens();
-        return most == null
-                ? null
-                : Math.max(0, most - total().usage().totalTokens() - reservedTokens - heldBackTokens);
+        return unusedTokens(false);
     }
 
     /** Sub-calls neither made nor reserved. */
