@@ -194,7 +194,8 @@ while :; do
         after total <"$work/analysis" >"$work/total"
         line="$status: turn $(number turn <"$work/progress")/$(number maxTurns <"$work/progress"),"
         line="$line $(number subCalls <"$work/progress") sub-calls, \$$(number costUsd <"$work/total")"
-        line="$line, $(text phase <"$work/progress")"
+        until=$(text waitingUntil <"$work/progress")
+        line="$line, $(text phase <"$work/progress")${until:+ until $(printf '%s' "$until" | sed 's/.*T\(..:..:..\).*/\1/') UTC}"
         if [ "$line" != "$shown" ]; then
             say "  $line"
             shown=$line

@@ -119,6 +119,18 @@ class AnalyzeScriptTest {
     }
 
     @Test
+    void saysUntilWhenARunWaits() throws Exception {
+        states.addAll(List.of(RUNNING.replace("\"phase\":\"thinking\"",
+                "\"phase\":\"waiting\",\"waitingUntil\":\"2026-11-25T14:03:20.123456Z\""),
+                COMPLETED.replace("\"phase\":\"done\"", "\"phase\":\"done\",\"waitingUntil\":null")));
+
+        Result result = ended(start(SCRIPT, url(), "https://git.example/a/b"));
+
+        assertThat(result.err()).contains("RUNNING: turn 2/20, 5 sub-calls, $0.25, waiting until 14:03:20 UTC\n",
+                "COMPLETED: turn 2/20, 5 sub-calls, $0.25, done\n");
+    }
+
+    @Test
     void sendsEveryOptionAsProperJson() throws Exception {
         states.add(COMPLETED.replace("COMPLETED", "PARTIAL"));
 

@@ -102,10 +102,25 @@ record Analysis(AnalysisId id, Status status, Mode mode,
      *
      * @param turn the latest one; 0 before the first
      * @param phase what is being done
+     * @param waitingUntil when a model is asked again that is out of reach, where that is more than a minute after the last
+     *     time; null in every phase but {@code waiting}
      */
     record Progress(int turn, int maxTurns, int subCalls,
-            @Schema(allowableValues = {"queued", "fetching", "thinking", "running", "finishing",
-                    "done"}) String phase) {}
+            @Schema(allowableValues = {
+                    "queued", "fetching", "thinking", "running", "waiting", "finishing",
+                    "done"}) String phase,
+            @Nullable Instant waitingUntil) {
+
+        static Progress of(StoredAnalysis stored, Ledger.Progress progress) {
+            String phase = switch (stored.status()) {
+                case QUEUED -> "queued";
+                case RUNNING -> progress.phase();
+                case COMPLETED, PARTIAL, FAILED, CANCELLED -> "done";
+            };
+            return new Progress(progress.turn(), stored.request().budget().maxTurns(), progress.subCalls(), phase,
+                    phase.equals(progress.phase()) ? progress.waitingUntil() : null);
+        }
+    }
 
     /** What each role took, and all together. */
     @Schema(name = "UsageByRole")
@@ -168,19 +183,12 @@ record Analysis(AnalysisId id, Status status, Mode mode,
                         stored.commit()),
                 request.focus(), Models.of(request, chosen),
                 stored.createdAt(), stored.startedAt(), stored.finishedAt(), stored.attempt(),
-                new Progress(progress.turn(), budget.maxTurns(), progress.subCalls(), phase(stored, progress)),
+                Progress.of(stored, progress),
                 new Consumption(Line.of(root), Line.of(sub), Line.of(baseline), Line.of(total)), progress.retries(),
                 progress.kernelRestarts(),
                 new Limits(budget.maxTurns(), budget.maxCost().usd(), budget.maxSubCalls(), maxTokens,
                         budget.timeout(), remaining),
                 warnings(stored, warned), stored.status() == Status.FAILED ? stored.ending() : null);
-    }
-
-    private static String phase(StoredAnalysis stored, Ledger.Progress progress) {
-        if (stored.status().terminal()) {
-            return "done";
-        }
-        return stored.status() == Status.QUEUED ? "queued" : progress.phase();
     }
 
     /** A report that a limit cut short must not look like a whole one. */

@@ -6,7 +6,11 @@ import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Usage;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
+import java.time.OffsetDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.EnumMap;
@@ -43,7 +47,9 @@ class JdbcLedger implements Ledger {
             from journal where analysis_id = ? and sequence > ? group by role
             """;
 
-    private static final String PHASE = "select name, role from journal where analysis_id = ? and sequence = ?";
+    private static final String NEWEST = """
+            select name, role, at, delay_millis from journal where analysis_id = ? and sequence = ?
+            """;
 
     private static final String WARNINGS = """
             select name, body from journal where analysis_id = ? and name in ('warned', 'model-fell-back')
@@ -70,6 +76,11 @@ class JdbcLedger implements Ledger {
 
     /** Runs whose sums are remembered, those asked for last. */
     private static final int REMEMBERED = 1_000;
+
+    /** A wait that a reader should not take for a run that hangs. */
+    private static final Duration LONG_WAIT = Duration.ofMinutes(1);
+
+    private record Phase(String name, @Nullable Instant waitingUntil) {}
 
     /** One role's part of some entries, or that of those without a role. */
     private record Share(@Nullable Role role, int turn, Account account, int retries, int kernelRestarts,
@@ -103,6 +114,7 @@ class JdbcLedger implements Ledger {
     }
 
     private final JdbcTemplate jdbc;
+    private final Clock clock;
     private final Map<AnalysisId, Sums> remembered = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<AnalysisId, Sums> eldest) {
@@ -110,16 +122,18 @@ class JdbcLedger implements Ledger {
         }
     };
 
-    JdbcLedger(JdbcTemplate jdbc) {
+    JdbcLedger(JdbcTemplate jdbc, Clock clock) {
         this.jdbc = jdbc;
+        this.clock = clock;
     }
 
     @Override
     public Progress progress(AnalysisId id) {
         Sums sums = sums(id);
         Account sub = sums.accounts.getOrDefault(Role.SUB, Account.EMPTY);
-        return new Progress(sums.turn, sub.calls() + sub.cacheHits(), sums.retries, sums.kernelRestarts,
-                phase(id, sums.newest), sums.accounts);
+        Phase phase = phase(id, sums.newest);
+        return new Progress(sums.turn, sub.calls() + sub.cacheHits(), sums.retries, sums.kernelRestarts, phase.name,
+                phase.waitingUntil, sums.accounts);
     }
 
     private Sums sums(AnalysisId id) {
@@ -146,9 +160,17 @@ class JdbcLedger implements Ledger {
         return event instanceof Event.ModelFellBack fellBack ? fellBack.warning() : (Event.Warned) event;
     }
 
-    private String phase(AnalysisId id, long newest) {
-        return jdbc.query(PHASE, (row, _) -> phase(row.getString("name"), row.getString("role")), id.value(), newest)
-                .stream().findFirst().orElse("queued");
+    private Phase phase(AnalysisId id, long newest) {
+        return jdbc.query(NEWEST, (row, _) -> phase(row), id.value(), newest).stream().findFirst()
+                .orElse(new Phase("queued", null));
+    }
+
+    private Phase phase(ResultSet newest) throws SQLException {
+        Duration delay = Duration.ofMillis(newest.getLong("delay_millis"));
+        Instant until = newest.getObject("at", OffsetDateTime.class).toInstant().plus(delay);
+        return delay.compareTo(LONG_WAIT) > 0 && until.isAfter(clock.instant())
+                ? new Phase("waiting", until)
+                : new Phase(phase(newest.getString("name"), newest.getString("role")), null);
     }
 
     @Override

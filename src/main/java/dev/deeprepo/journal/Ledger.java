@@ -3,6 +3,7 @@ package dev.deeprepo.journal;
 import dev.deeprepo.usage.Account;
 import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.Role;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
@@ -43,10 +44,11 @@ public interface Ledger {
      * @param retries failed attempts that were followed by another
      * @param kernelRestarts kernels that died in the midst of it and were replaced
      * @param phase {@code queued}, {@code fetching}, {@code thinking} (root is asked), {@code running} (a cell runs),
-     *     {@code finishing} or {@code done}
+     *     {@code waiting} (for more than a minute, to ask a model again), {@code finishing} or {@code done}
+     * @param waitingUntil when that model is asked again; null in every other phase
      */
     record Progress(int turn, int subCalls, int retries, int kernelRestarts, String phase,
-            Map<Role, Account> accounts) {}
+            @Nullable Instant waitingUntil, Map<Role, Account> accounts) {}
 
     /** @param waitMillis time spent waiting before retries */
     record Line(LocalDate day, Role role, String model, Account account, int failedAttempts, int retries, int givenUp,

@@ -22,6 +22,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,23 @@ class AnalysisRunsTest {
             HttpResponse<String> end = service.get(events, "Last-Event-ID", String.valueOf(entries - 1));
             assertThat(end.statusCode()).isEqualTo(200);
             assertThat(end.body()).contains("event:run-ended");
+        }
+    }
+
+    @Test
+    void showsUntilWhenARunWaitsToAskAModelAgain() {
+        Instant before = Instant.now();
+        try (TestService service = TestService.start(dataDir)) {
+            String id = service.submit("hold");
+            JsonNode progress = Awaitility.await().atMost(SOON).until(() -> service.analysis(id).get("progress"),
+                    now -> now.get("phase").asString().equals("waiting"));
+            assertThat(Instant.parse(progress.get("waitingUntil").asString()))
+                    .isBetween(before.plusSeconds(300), Instant.now().plusSeconds(300));
+
+            service.post("/analyses/" + id + "/cancel", "");
+            JsonNode ended = service.await(id, "CANCELLED").get("progress");
+            assertThat(ended.get("phase").asString()).isEqualTo("done");
+            assertThat(ended.get("waitingUntil").isNull()).isTrue();
         }
     }
 

@@ -11,7 +11,8 @@ import dev.deeprepo.usage.Usage;
 import java.time.Duration;
 import java.util.Locale;
 
-/** Does what the focus says: {@code complete} (also the default), {@code partial}, {@code fail CODE}, {@code break}, {@code wait}, {@code turns N}, {@code domain}. */
+/** Does what the focus says: {@code complete} (also the default), {@code partial}, {@code fail CODE}, {@code break}, {@code wait}, {@code hold},
+ * {@code turns N}, {@code domain}. */
 final class ScriptedOrchestrator implements Orchestrator {
 
     @Override
@@ -32,20 +33,28 @@ final class ScriptedOrchestrator implements Orchestrator {
                     turn(task, turn);
                 }
                 break;
+            case "hold" :
+                task.journal()
+                        .append(new Event.AttemptFailed(CallKey.root(1), Role.ROOT, "root-model", 1, "RATE_LIMITED",
+                                429, Duration.ofMinutes(5), "slow down"));
+                return waited(task);
             case "wait" :
                 turn(task, 1);
-                try {
-                    if (task.cancellation().await(Duration.ofSeconds(30))) {
-                        return new Outcome.Cancelled("# So far");
-                    }
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException("nobody may interrupt", e);
-                }
-                break;
+                return waited(task);
             default :
                 turn(task, 1);
         }
         return new Outcome.Completed("# Report\n\nIt prints hello.");
+    }
+
+    private static Outcome waited(Task task) {
+        try {
+            return task.cancellation().await(Duration.ofSeconds(30))
+                    ? new Outcome.Cancelled("# So far")
+                    : new Outcome.Completed("# Report\n\nIt prints hello.");
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody may interrupt", e);
+        }
     }
 
     private static void turn(Task task, int turn) {

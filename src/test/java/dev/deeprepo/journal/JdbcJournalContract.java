@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What the journal and the ledger promise on every database. */
@@ -341,7 +342,7 @@ abstract class JdbcJournalContract extends JournalContract {
     void theNewestEntryTellsThePhase() {
         AnalysisId id = accepted();
         Ledger ledger = database().ledger();
-        assertThat(ledger.progress(id)).isEqualTo(new Ledger.Progress(0, 0, 0, 0, "queued", Map.of()));
+        assertThat(ledger.progress(id)).isEqualTo(new Ledger.Progress(0, 0, 0, 0, "queued", null, Map.of()));
         StringBuilder phases = new StringBuilder();
         try (JournalWriter writer = journal().writer(id, 1)) {
             String last = "";
@@ -355,6 +356,35 @@ abstract class JdbcJournalContract extends JournalContract {
             }
         }
         assertThat(phases).hasToString("fetching thinking running thinking running thinking done ");
+    }
+
+    @Test
+    void aWaitOfMoreThanAMinuteIsTheRunsPhaseUntilItsEnd() {
+        AnalysisId id = accepted();
+        Instant failed = Instant.parse("2030-03-01T14:01:50.000001Z");
+        try (JournalWriter writer = database().journal(Clock.fixed(failed, ZoneOffset.UTC)).writer(id, 1)) {
+            writer.append(waits(Duration.ofSeconds(60)));
+            assertThat(phase(id, failed)).as("no long wait").isEqualTo("thinking until null");
+
+            writer.append(waits(Duration.ofSeconds(90)));
+            writer.append(new Event.Warned("any", "a warning is no step of the run"));
+            Instant end = failed.plusSeconds(90);
+            assertThat(phase(id, failed)).isEqualTo("waiting until " + end);
+            assertThat(phase(id, end.minusMillis(1))).isEqualTo("waiting until " + end);
+            assertThat(phase(id, end)).as("over").isEqualTo("thinking until null");
+
+            writer.append(waits(null));
+            assertThat(phase(id, failed)).as("given up").isEqualTo("thinking until null");
+        }
+    }
+
+    private static Event waits(@Nullable Duration delay) {
+        return SampleRun.failed(CallKey.root(1), Role.ROOT, SampleRun.ROOT, 1, "RATE_LIMITED", delay);
+    }
+
+    private String phase(AnalysisId id, Instant now) {
+        Ledger.Progress progress = database().ledger(Clock.fixed(now, ZoneOffset.UTC)).progress(id);
+        return progress.phase() + " until " + progress.waitingUntil();
     }
 
     @Test

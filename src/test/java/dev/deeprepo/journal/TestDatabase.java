@@ -55,7 +55,11 @@ public final class TestDatabase implements AutoCloseable {
     }
 
     public Ledger ledger() {
-        return new JdbcLedger(jdbc);
+        return ledger(Clock.systemUTC());
+    }
+
+    public Ledger ledger(Clock clock) {
+        return new JdbcLedger(jdbc, clock);
     }
 
     public JdbcTemplate jdbc() {
