@@ -117,7 +117,8 @@ final class ProviderClient implements AutoCloseable {
                     status, null, null);
         }
         String text = new String(body.readAllBytes(), StandardCharsets.UTF_8);
-        return completion(Json.parse(text), call, format, requestId);
+        JsonNode answer = Json.parse(text);
+        return completion(redaction.isNeededIn(text) ? redaction.reply(answer) : answer, call, format, requestId);
     }
 
     private Completion stream(InputStream body, ModelCall call, WireFormat format, Guard guard,
@@ -133,12 +134,12 @@ final class ProviderClient implements AutoCloseable {
         }
         guard.over();
         said.end();
-        return completion(assembly.answer(), call, format, requestId);
+        return completion(redaction.reply(assembly.answer()), call, format, requestId);
     }
 
-    /** What the model says goes to journal and reports: it must not hold a key either. */
+    /** @param answer without keys: what the model says goes to journal and reports */
     private Completion completion(JsonNode answer, ModelCall call, WireFormat format, @Nullable String requestId) {
-        return format.completion(redaction.reply(answer), call, requestId == null ? null : redaction.reply(requestId));
+        return format.completion(answer, call, requestId == null ? null : redaction.reply(requestId));
     }
 
     /** Enough of a body for an error message. What is left of it is not read. */

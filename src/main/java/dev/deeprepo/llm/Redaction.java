@@ -56,6 +56,11 @@ final class Redaction {
         return cut.substring(0, Math.max(0, cut.length() - longest));
     }
 
+    /** Whether a key stands in the text of a reply, as it was sent. */
+    boolean isNeededIn(String reply) {
+        return inReplies != null && inReplies.matcher(reply).find();
+    }
+
     /** A reply without keys, names of fields included. */
     JsonNode reply(JsonNode node) {
         return switch (node) {
@@ -95,11 +100,16 @@ final class Redaction {
         return keys == null ? text : keys.matcher(text).replaceAll(HIDDEN);
     }
 
+    /** Most places of a text are ruled out by a look at one character. */
     private static @Nullable Pattern pattern(List<String> secrets, int shortest) {
-        String any = secrets.stream().filter(secret -> secret.length() >= shortest).distinct()
-                .flatMap(secret -> Stream.of(spelled(secret), Pattern.quote(base64(secret))))
+        List<String> keys = secrets.stream().filter(secret -> secret.length() >= shortest).distinct().toList();
+        String beginnings = keys.stream().flatMap(key -> Stream.of(key, base64(key)))
+                .map(text -> "\\x{%x}".formatted((int) text.charAt(0))).collect(Collectors.joining());
+        String any = keys.stream().flatMap(key -> Stream.of(spelled(key), Pattern.quote(base64(key))))
                 .collect(Collectors.joining("|"));
-        return any.isEmpty() ? null : Pattern.compile(any, Pattern.CASE_INSENSITIVE);
+        return keys.isEmpty()
+                ? null
+                : Pattern.compile("(?=[%%\\\\%s])(?:%s)".formatted(beginnings, any), Pattern.CASE_INSENSITIVE);
     }
 
     private static String spelled(String secret) {

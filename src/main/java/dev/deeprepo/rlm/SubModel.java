@@ -37,6 +37,9 @@ final class SubModel {
 
     private static final int MAX_TOKENS = 4_096;
 
+    /** Tokens that a character comes to at most. */
+    private static final long MOST_TOKENS = 3;
+
     /** Characters that a token has at most in a text worth counting exactly. */
     private static final int MOST_CHARACTERS = 12;
 
@@ -100,7 +103,7 @@ final class SubModel {
         long room = window - Buyer.capped(price, MAX_TOKENS) - systemTokens;
         Long maxInput = price.maxInput();
         room = maxInput == null ? room : Math.min(room, maxInput - systemTokens);
-        if (room <= 0 || Tokens.estimate(prompt) <= room) {
+        if (room <= 0 || prompt.length() * MOST_TOKENS <= room || Tokens.estimate(prompt) <= room) {
             return null;
         }
         long counted = prompt.length() / MOST_CHARACTERS > room ? Tokens.estimate(prompt) : Tokens.count(prompt);
