@@ -15,6 +15,7 @@ import dev.deeprepo.usage.Usage;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
@@ -152,10 +153,11 @@ class LiveTextTest {
             reader.await("turn-started");
             Source source = new Source(ask(Role.ROOT, CallKey.root(2)), Role.ROOT, 2, 1);
             long start = System.nanoTime();
-            for (int i = 0; i < 300; i++) {
-                events.said(source, i + " ");
-                Thread.sleep(2);
-            }
+            AtomicInteger said = new AtomicInteger();
+            Awaitility.await().pollInterval(Duration.ofMillis(2)).until(() -> {
+                events.said(source, said.getAndIncrement() + " ");
+                return said.get() == 300;
+            });
             reply(Role.ROOT, CallKey.root(2));
             long took = Duration.ofNanos(System.nanoTime() - start).toMillis();
             end();
