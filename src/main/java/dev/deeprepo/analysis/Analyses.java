@@ -1,6 +1,7 @@
 package dev.deeprepo.analysis;
 
 import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.journal.Ledger;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -22,11 +23,13 @@ import tools.jackson.databind.json.JsonMapper;
 class Analyses {
 
     private final JdbcClient jdbc;
+    private final Ledger ledger;
     private final JsonMapper json;
     private final Clock clock;
 
-    Analyses(JdbcClient jdbc, JsonMapper json, Clock clock) {
+    Analyses(JdbcClient jdbc, Ledger ledger, JsonMapper json, Clock clock) {
         this.jdbc = jdbc;
+        this.ledger = ledger;
         this.json = json;
         this.clock = clock;
     }
@@ -143,10 +146,16 @@ class Analyses {
         return jdbc.sql("select id from analysis where cancel_asked and status = 'RUNNING'").query(Analyses::id).set();
     }
 
-    /** Removes everything about an analysis that is not running; false when it is running, or not there. */
-    boolean delete(AnalysisId id) {
-        return jdbc.sql("delete from analysis where id = :id and status <> 'RUNNING'").param("id", id.value())
-                .update() == 1;
+    /** Removes everything about an analysis that is not running, but what it cost; false when it is running, or not there. */
+    @Transactional
+    public boolean delete(AnalysisId id) {
+        boolean there = jdbc.sql("select id from analysis where id = :id and status <> 'RUNNING' for update")
+                .param("id", id.value()).query(Analyses::id).optional().isPresent();
+        if (there) {
+            ledger.keep(id);
+            jdbc.sql("delete from analysis where id = :id").param("id", id.value()).update();
+        }
+        return there;
     }
 
     private OffsetDateTime now() {

@@ -150,7 +150,7 @@ record Analysis(AnalysisId id, Status status, Mode mode,
     record Limits(int maxTurns, BigDecimal maxCostUsd, int maxSubCalls, @Nullable Long maxTokens,
             Duration timeout, Remaining remaining) {}
 
-    /** What is left of the limits, calls under way not counted. */
+    /** What is neither used nor, of the money, set aside for a call without a reply: under way, or lost on the way. */
     @Schema(name = "RemainingBudget")
     record Remaining(int turns, BigDecimal costUsd, int subCalls, @Nullable Long tokens) {}
 
@@ -175,7 +175,8 @@ record Analysis(AnalysisId id, Status status, Mode mode,
         var budget = request.budget();
         Long maxTokens = budget.maxTokens();
         Remaining remaining = new Remaining(Math.max(0, budget.maxTurns() - progress.turn()),
-                budget.maxCost().minus(total.cost()).usd(), Math.max(0, budget.maxSubCalls() - sub.calls()),
+                budget.maxCost().minus(total.cost().plus(progress.reserved())).usd(),
+                Math.max(0, budget.maxSubCalls() - sub.calls()),
                 maxTokens == null ? null : Math.max(0, maxTokens - total.usage().totalTokens()));
         return new Analysis(stored.id(), stored.status(), Objects.requireNonNull(request.mode()), Choice.of(chosen),
                 Objects.requireNonNull(request.domain()),

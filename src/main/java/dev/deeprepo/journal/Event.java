@@ -105,11 +105,12 @@ public sealed interface Event {
      *
      * @param prompt of a sub-call; null for the others, whose messages follow from the journal itself
      * @param promptHash SHA-256 over model, system and messages; a resumed run must come to the same
+     * @param inputTokens of all that is sent, at most
      * @param reserved what was set aside for the call
      * @param cached whether nothing was sent, since our own cache has the reply
      */
-    record ModelAsked(CallKey key, Role role, String model, @Nullable String prompt, String promptHash, int maxTokens,
-            Cost reserved, boolean cached) implements Event {}
+    record ModelAsked(CallKey key, Role role, String model, @Nullable String prompt, String promptHash,
+            long inputTokens, int maxTokens, Cost reserved, boolean cached) implements Event {}
 
     /**
      * One attempt at a call failed.
@@ -125,11 +126,24 @@ public sealed interface Event {
      *
      * @param text the visible text; empty when given up
      * @param raw the whole reply as JSON, to be handed back on resume; null for sub-calls
+     * @param reserved what was set aside for the call, and is no more
      * @param source who answered
      * @param error why the call was given up; null when it was answered
+     * @param failure what kind of failure that was; null when nobody was asked, and when it was answered
      */
     record ModelReplied(CallKey key, Role role, String model, String text, @Nullable String raw, Usage usage, Cost cost,
-            long millis, Source source, @Nullable String error) implements Event {
+            Cost reserved, long millis, Source source, @Nullable String error,
+            @Nullable Failure failure) implements Event {
+
+        /** @param kind as in {@link AttemptFailed} @param status the HTTP status; null when there was none */
+        public record Failure(String kind, @Nullable Integer status) {}
+
+        /** A reply that nobody was asked for. */
+        public static ModelReplied unasked(CallKey key, Role role, String model, String text, Source source,
+                @Nullable String error) {
+            return new ModelReplied(key, role, model, text, null, Usage.NONE, Cost.ZERO, Cost.ZERO, 0, source, error,
+                    null);
+        }
 
         /** How the error begins of a call that the budget refused. */
         public static final String REFUSAL = "budget ";

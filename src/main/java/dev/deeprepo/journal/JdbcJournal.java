@@ -48,16 +48,16 @@ class JdbcJournal implements Journal {
 
     private static final String INSERT = """
             insert into journal (analysis_id, sequence, attempt, at, name, turn, role, model, calls, cache_hits,
-                                 input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, reason,
-                                 delay_millis, body)
-            select id, ?, attempt, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+                                 input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd,
+                                 reserved_usd, reason, delay_millis, body)
+            select id, ?, attempt, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
             from analysis where id = ? and attempt = ? for update
             """;
 
     private static final int[] INSERT_TYPES = {Types.BIGINT, Types.TIMESTAMP_WITH_TIMEZONE, Types.VARCHAR,
             Types.INTEGER, Types.VARCHAR, Types.VARCHAR, Types.INTEGER, Types.INTEGER, Types.BIGINT, Types.BIGINT,
-            Types.BIGINT, Types.BIGINT, Types.NUMERIC, Types.VARCHAR, Types.BIGINT, Types.VARCHAR, Types.OTHER,
-            Types.INTEGER};
+            Types.BIGINT, Types.BIGINT, Types.NUMERIC, Types.NUMERIC, Types.VARCHAR, Types.BIGINT, Types.VARCHAR,
+            Types.OTHER, Types.INTEGER};
 
     private static final String READ = """
             select sequence, attempt, at, name, body from journal
@@ -184,7 +184,8 @@ class JdbcJournal implements Journal {
                 account == null ? null : account.calls(), account == null ? null : account.cacheHits(),
                 usage == null ? null : usage.inputTokens(), usage == null ? null : usage.outputTokens(),
                 usage == null ? null : usage.cacheReadTokens(), usage == null ? null : usage.cacheWriteTokens(),
-                columns.costUsd(), columns.reason(), columns.delayMillis(), body, entry.id().value(), entry.attempt()};
+                columns.costUsd(), columns.reservedUsd(), columns.reason(), columns.delayMillis(), body,
+                entry.id().value(), entry.attempt()};
     }
 
     private void tell(List<Entry> entries) {

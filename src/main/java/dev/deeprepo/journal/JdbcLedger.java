@@ -4,13 +4,13 @@ import dev.deeprepo.usage.Account;
 import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Usage;
+import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.OffsetDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.EnumMap;
@@ -44,6 +44,7 @@ class JdbcLedger implements Ledger {
     private static final String PROGRESS = "select role, max(turn) as turn, max(sequence) as last, " + SUMS + """
             , max(case when name <> 'warned' then sequence end) as newest
             , count(case when name = 'kernel-restarted' then 1 end) as kernel_restarts
+            , coalesce(sum(reserved_usd), 0) as reserved_usd
             from journal where analysis_id = ? and sequence > ? group by role
             """;
 
@@ -61,18 +62,36 @@ class JdbcLedger implements Ledger {
     /** The day as days since 1970: casting to a date would use the session's time zone in one database of the two. */
     private static final String DAY = "floor(extract(epoch from at) / 86400)";
 
+    private static final String OF_A_CALL = """
+            at, name, role, model, calls, cache_hits, input_tokens, output_tokens, cache_read_tokens,
+            cache_write_tokens, cost_usd, reason, delay_millis
+            """;
+
+    private static final String OF_ONE = "journal where name in ('model-replied', 'attempt-failed') and analysis_id = ?";
+
+    private static final String OF_ALL = "(select " + OF_A_CALL + """
+            from journal where name in ('model-replied', 'attempt-failed') union all
+            select""" + ' ' + OF_A_CALL + " from deleted_call) as every_call";
+
     private static final String LINES = "select " + DAY + " as epoch_day, role, model, " + SUMS + """
-             from journal where name in ('model-replied', 'attempt-failed') %s
-            group by 1, role, model order by 1, role, model
+             from %s group by 1, role, model order by 1, role, model
             """;
 
-    private static final String FAILURES = "select role, model, reason, " + SUMS + """
-             from journal where name = 'attempt-failed' group by role, model, reason order by role, model, reason
+    private static final String FAILURES = "select role, model, reason, " + SUMS + " from " + OF_ALL + """
+             where name = 'attempt-failed' group by role, model, reason order by role, model, reason
             """;
 
-    private static final String SPENT = """
-            select coalesce(sum(cost_usd), 0) from journal where name = 'model-replied' and at >= ? and at < ?
+    private static final String SPENT = "select coalesce(sum(cost_usd), 0) from " + OF_ALL + """
+             where name = 'model-replied' and at >= ? and at < ?
             """;
+
+    private static final String SET_ASIDE = """
+            select coalesce(sum(reserved_usd), 0) from journal where analysis_id in
+                (select analysis_id from journal where name = 'model-asked' and at >= ? and at < ?)
+            """;
+
+    private static final String KEEP = "insert into deleted_call (" + OF_A_CALL + ") select " + OF_A_CALL + " from "
+            + OF_ONE;
 
     /** Runs whose sums are remembered, those asked for last. */
     private static final int REMEMBERED = 1_000;
@@ -84,17 +103,17 @@ class JdbcLedger implements Ledger {
 
     /** One role's part of some entries, or that of those without a role. */
     private record Share(@Nullable Role role, int turn, Account account, int retries, int kernelRestarts,
-            long newest, long last) {}
+            BigDecimal reserved, long newest, long last) {}
 
     /**
      * What the entries up to {@code last} come to.
      *
      * @param newest the newest entry that is no warning
      */
-    private record Sums(int turn, Map<Role, Account> accounts, int retries, int kernelRestarts, long newest,
-            long last, List<Event.Warned> warnings) {
+    private record Sums(int turn, Map<Role, Account> accounts, int retries, int kernelRestarts, BigDecimal reserved,
+            long newest, long last, List<Event.Warned> warnings) {
 
-        private static final Sums NONE = new Sums(0, Map.of(), 0, 0, 0, 0, List.of());
+        private static final Sums NONE = new Sums(0, Map.of(), 0, 0, BigDecimal.ZERO, 0, 0, List.of());
 
         private Sums plus(Share share) {
             Map<Role, Account> all = new EnumMap<>(Role.class);
@@ -103,12 +122,13 @@ class JdbcLedger implements Ledger {
                 all.merge(share.role, share.account, Account::plus);
             }
             return new Sums(Math.max(turn, share.turn), Map.copyOf(all), retries + share.retries,
-                    kernelRestarts + share.kernelRestarts, Math.max(newest, share.newest), Math.max(last, share.last),
+                    kernelRestarts + share.kernelRestarts, reserved.add(share.reserved), Math.max(newest, share.newest),
+                    Math.max(last, share.last),
                     warnings);
         }
 
         private Sums plus(List<Event.Warned> more) {
-            return new Sums(turn, accounts, retries, kernelRestarts, newest, last,
+            return new Sums(turn, accounts, retries, kernelRestarts, reserved, newest, last,
                     Stream.concat(warnings.stream(), more.stream()).toList());
         }
     }
@@ -132,8 +152,8 @@ class JdbcLedger implements Ledger {
         Sums sums = sums(id);
         Account sub = sums.accounts.getOrDefault(Role.SUB, Account.EMPTY);
         Phase phase = phase(id, sums.newest);
-        return new Progress(sums.turn, sub.calls() + sub.cacheHits(), sums.retries, sums.kernelRestarts, phase.name,
-                phase.waitingUntil, sums.accounts);
+        return new Progress(sums.turn, sub.calls() + sub.cacheHits(), sums.retries, sums.kernelRestarts,
+                new Cost(sums.reserved.max(BigDecimal.ZERO)), phase.name, phase.waitingUntil, sums.accounts);
     }
 
     private Sums sums(AnalysisId id) {
@@ -186,18 +206,28 @@ class JdbcLedger implements Ledger {
 
     @Override
     public List<Line> lines() {
-        return jdbc.query(LINES.formatted(""), (row, _) -> line(row));
+        return jdbc.query(LINES.formatted(OF_ALL), (row, _) -> line(row));
     }
 
     @Override
     public List<Line> lines(AnalysisId id) {
-        return jdbc.query(LINES.formatted("and analysis_id = ?"), (row, _) -> line(row), id.value());
+        return jdbc.query(LINES.formatted(OF_ONE), (row, _) -> line(row), id.value());
     }
 
     @Override
     public Cost spent(LocalDate day) {
         OffsetDateTime begin = day.atStartOfDay().atOffset(ZoneOffset.UTC);
-        return new Cost(jdbc.query(SPENT, (row, _) -> row.getBigDecimal(1), begin, begin.plusDays(1)).getFirst());
+        return sum(SPENT, begin).plus(sum(SET_ASIDE, begin));
+    }
+
+    private Cost sum(String sql, OffsetDateTime begin) {
+        BigDecimal sum = jdbc.query(sql, (row, _) -> row.getBigDecimal(1), begin, begin.plusDays(1)).getFirst();
+        return new Cost(sum.max(BigDecimal.ZERO));
+    }
+
+    @Override
+    public void keep(AnalysisId id) {
+        jdbc.update(KEEP, id.value());
     }
 
     @Override
@@ -227,7 +257,8 @@ class JdbcLedger implements Ledger {
     private static Share share(ResultSet row) throws SQLException {
         Role role = row.getString("role") == null ? null : role(row);
         return new Share(role, row.getInt("turn"), account(row), row.getInt("retries"),
-                row.getInt("kernel_restarts"), row.getLong("newest"), row.getLong("last"));
+                row.getInt("kernel_restarts"), row.getBigDecimal("reserved_usd"), row.getLong("newest"),
+                row.getLong("last"));
     }
 
     private static Line line(ResultSet row) throws SQLException {

@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sums over the journal, asked of the database without reading any text. An analysis that is deleted takes its share of
- * them along. Everywhere, {@code retries = failedAttempts − givenUp}.
+ * Sums over the journal, asked of the database without reading any text. What a deleted analysis took stays in the sums
+ * over all. Everywhere, {@code retries = failedAttempts − givenUp}.
  */
 public interface Ledger {
 
@@ -24,13 +24,19 @@ public interface Ledger {
     /** What AUTO chose; null when it has not yet, and in every other mode. */
     Event.@Nullable ModeChosen chosen(AnalysisId id);
 
+    /** Keeps what an analysis took, which is about to be deleted in the same transaction. */
+    void keep(AnalysisId id);
+
     /** Everything on record, summed by day (UTC), role and model. */
     List<Line> lines();
 
     /** The same for one analysis; empty when it has made no call, or is not known. */
     List<Line> lines(AnalysisId id);
 
-    /** What all runs on record spent on a day (UTC). */
+    /**
+     * What all runs on record spent on a day (UTC), and what is set aside for those calls without a reply that runs of
+     * this day have: they may have been paid.
+     */
     Cost spent(LocalDate day);
 
     /** All failed attempts on record, summed by role, model and reason. */
@@ -43,11 +49,12 @@ public interface Ledger {
      * @param subCalls sub-calls answered so far, bought or not
      * @param retries failed attempts that were followed by another
      * @param kernelRestarts kernels that died in the midst of it and were replaced
+     * @param reserved set aside for calls without a reply: they are under way, or nobody knows whether they were paid
      * @param phase {@code queued}, {@code fetching}, {@code thinking} (root is asked), {@code running} (a cell runs),
      *     {@code waiting} (for more than a minute, to ask a model again), {@code finishing} or {@code done}
      * @param waitingUntil when that model is asked again; null in every other phase
      */
-    record Progress(int turn, int subCalls, int retries, int kernelRestarts, String phase,
+    record Progress(int turn, int subCalls, int retries, int kernelRestarts, Cost reserved, String phase,
             @Nullable Instant waitingUntil, Map<Role, Account> accounts) {}
 
     /** @param waitMillis time spent waiting before retries */

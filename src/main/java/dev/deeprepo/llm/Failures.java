@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import tools.jackson.databind.JsonNode;
@@ -37,18 +39,17 @@ final class Failures {
         String message = String.valueOf(failure.getMessage());
         Integer status = failure.status();
         Throwable cause = failure.getCause();
-        if ("false".equalsIgnoreCase(headers.getFirst("x-should-retry"))) {
-            return new Permanent(message + " (not to be tried again, it says)", status, cause);
-        }
         Duration retryAfter = retryAfter(headers, clock);
-        if (retryAfter == null) {
+        boolean again = !"false".equalsIgnoreCase(headers.getFirst("x-should-retry"));
+        if (retryAfter == null && again) {
             return failure;
         }
+        String told = again ? message : message + " (not to be tried again, it says)";
         return switch (failure) {
-            case RateLimited _ -> new RateLimited(message, status, retryAfter);
-            case Transient _ -> status != null && status == 503
-                    ? new RateLimited(message, status, retryAfter)
-                    : new Transient(message, status, retryAfter, cause);
+            case RateLimited _ -> new RateLimited(told, status, retryAfter, again);
+            case Transient _ -> status != null && status == 503 && retryAfter != null
+                    ? new RateLimited(told, status, retryAfter, again)
+                    : new Transient(told, status, retryAfter, again, cause);
             case Permanent _,Cancelled _ -> failure;
         };
     }
@@ -58,18 +59,27 @@ final class Failures {
         JsonNode code = error.path("code");
         int status = code.isIntegralNumber() || code.isString() && code.stringValue().matches("\\d{3}")
                 ? code.asInt(500)
-                : switch (Json.text(error, "type")) {
-                    case "invalid_request_error" -> 400;
-                    case "authentication_error" -> 401;
-                    case "billing_error", "insufficient_quota" -> 402;
-                    case "permission_error" -> 403;
-                    case "not_found_error" -> 404;
-                    case "request_too_large" -> 413;
-                    case "rate_limit_error", "rate_limit_exceeded" -> 429;
-                    case "overloaded_error" -> 529;
-                    default -> 500;
-                };
+                : Stream.of(Json.text(error, "code"), Json.text(error, "type")).map(Failures::status)
+                        .flatMap(Optional::stream).findFirst().orElse(500);
         return of(status, status, "an error instead of an answer: " + describe(error));
+    }
+
+    /** What a code or a type of Anthropic's, OpenAI's or OpenRouter's is as a status; empty when it is not known. */
+    private static Optional<Integer> status(String word) {
+        return Optional.ofNullable(switch (word) {
+            case "invalid_request_error", "context_length_exceeded", "invalid_prompt", "string_above_max_length",
+                    "content_policy_violation", "content_filter" ->
+                400;
+            case "authentication_error", "invalid_api_key" -> 401;
+            case "billing_error", "insufficient_quota" -> 402;
+            case "permission_error" -> 403;
+            case "not_found_error", "model_not_found" -> 404;
+            case "request_too_large" -> 413;
+            case "rate_limit_error", "rate_limit_exceeded", "tokens", "requests" -> 429;
+            case "overloaded_error" -> 529;
+            case "server_error", "api_error" -> 500;
+            default -> null;
+        });
     }
 
     /** Something else where an answer was to be. */

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * slower by as much as a hold is longer than a second, because so much dearer is it to try. After five minutes without
  * a refusal there is no pace any more, and the next hold is a short one.
  * </ul>
- * All refusals of calls that started before the hold are one event. A hold for longer than {@code longestAsked} is not
- * taken over: the call that was asked to wait so long is given up, and so may the next be.
+ * All refusals of calls that started before the hold are one event. Who is asked to wait for longer than
+ * {@code longestAsked} closes the model: until no more than that is left of it, no call is worth its wait.
  */
 final class Flow {
 
@@ -32,6 +32,8 @@ final class Flow {
     static final int INITIAL = 50;
 
     private static final Duration FORGET = Duration.ofMinutes(5);
+    /** However long a provider asks to wait, it is asked again after this. */
+    private static final Duration MOST_CLOSED = Duration.ofHours(1);
     private static final Duration IDLE = Duration.ofSeconds(1);
     /** How far a start may be behind the pace and still be made up for. */
     private static final Duration SLACK = Duration.ofMillis(100);
@@ -74,6 +76,7 @@ final class Flow {
     /** The most in flight of which one was answered, in this period. */
     private int proven;
     private Instant hold = Instant.EPOCH;
+    private Instant closedUntil = Instant.EPOCH;
     /** Starts a second; 0 = as they come. */
     private double pace;
     private double paceLearned;
@@ -109,6 +112,9 @@ final class Flow {
             lastRefused = null;
             pace = 0;
             ownHold = Duration.ZERO;
+        }
+        if (closedUntil.isAfter(now)) {
+            return closedUntil;
         }
         if (inFlight >= limit()) {
             return Instant.MAX;
@@ -175,9 +181,18 @@ final class Flow {
             lastRefused = now;
             toLearn = true;
         }
-        hold = later(hold, asked == null || asked.compareTo(holds.longestAsked) > 0
-                ? lastRefused.plus(ownHold)
-                : now.plus(asked));
+        if (asked == null) {
+            hold = later(hold, lastRefused.plus(ownHold));
+        } else if (asked.compareTo(holds.longestAsked) > 0) {
+            closedUntil = later(closedUntil, now.plus(asked.compareTo(MOST_CLOSED) < 0 ? asked : MOST_CLOSED));
+        } else {
+            hold = later(hold, now.plus(asked));
+        }
+    }
+
+    /** How long no call can start, where that is longer than any would wait; zero otherwise. */
+    Duration closed(Instant now) {
+        return closedUntil.isAfter(now.plus(holds.longestAsked)) ? Duration.between(now, closedUntil) : Duration.ZERO;
     }
 
     /** A call ended, without a word on whether there was room for it. */

@@ -13,11 +13,13 @@ import org.jspecify.annotations.Nullable;
  * @param maxTokens output tokens at most, hidden reasoning included
  * @param stream whether the answer is read as a stream of events (long answers), judged by idle time between them
  * @param listener hears of what happens on the way
- * @param cancellation ends the call, a wait before a retry included
+ * @param cancellation ends the call in whatever phase it is
+ * @param patience ends its waits, for its turn or before a retry, and nothing else; thrown with {@code cancellation} at
+ *     the latest
  */
 public record ModelCall(String run, Role role, String model, @Nullable String system, List<Message> messages,
         List<Tool> tools,
-        int maxTokens, boolean stream, CallListener listener, Cancellation cancellation) {
+        int maxTokens, boolean stream, CallListener listener, Cancellation cancellation, Cancellation patience) {
 
     public ModelCall {
         messages = List.copyOf(messages);
@@ -25,5 +27,11 @@ public record ModelCall(String run, Role role, String model, @Nullable String sy
         if (maxTokens < 1) {
             throw new IllegalArgumentException("maxTokens must be at least 1, was " + maxTokens);
         }
+    }
+
+    /** A call that waits until it is cancelled. */
+    public ModelCall(String run, Role role, String model, @Nullable String system, List<Message> messages,
+            List<Tool> tools, int maxTokens, boolean stream, CallListener listener, Cancellation cancellation) {
+        this(run, role, model, system, messages, tools, maxTokens, stream, listener, cancellation, cancellation);
     }
 }

@@ -28,14 +28,24 @@ public abstract sealed class ModelException extends RuntimeException {
 
     public abstract Kind kind();
 
+    /** The same failure in other words. */
+    abstract ModelException saying(String message);
+
     /** The provider asks for fewer calls. */
     public static final class RateLimited extends ModelException {
 
         private final @Nullable Duration retryAfter;
+        private final boolean again;
 
         public RateLimited(String message, @Nullable Integer status, @Nullable Duration retryAfter) {
+            this(message, status, retryAfter, true);
+        }
+
+        /** @param again whether the provider lets the call be tried again */
+        RateLimited(String message, @Nullable Integer status, @Nullable Duration retryAfter, boolean again) {
             super(message, status, null);
             this.retryAfter = retryAfter;
+            this.again = again;
         }
 
         /** How long the provider asks to wait; null when it does not say. */
@@ -43,9 +53,18 @@ public abstract sealed class ModelException extends RuntimeException {
             return retryAfter;
         }
 
+        boolean again() {
+            return again;
+        }
+
         @Override
         public Kind kind() {
             return Kind.RATE_LIMITED;
+        }
+
+        @Override
+        RateLimited saying(String message) {
+            return new RateLimited(message, status(), retryAfter, again);
         }
     }
 
@@ -53,11 +72,19 @@ public abstract sealed class ModelException extends RuntimeException {
     public static final class Transient extends ModelException {
 
         private final @Nullable Duration retryAfter;
+        private final boolean again;
 
         public Transient(String message, @Nullable Integer status, @Nullable Duration retryAfter,
                 @Nullable Throwable cause) {
+            this(message, status, retryAfter, true, cause);
+        }
+
+        /** @param again whether the provider lets the call be tried again */
+        Transient(String message, @Nullable Integer status, @Nullable Duration retryAfter, boolean again,
+                @Nullable Throwable cause) {
             super(message, status, cause);
             this.retryAfter = retryAfter;
+            this.again = again;
         }
 
         /** How long the provider asks to wait; null when it does not say. */
@@ -65,9 +92,18 @@ public abstract sealed class ModelException extends RuntimeException {
             return retryAfter;
         }
 
+        boolean again() {
+            return again;
+        }
+
         @Override
         public Kind kind() {
             return Kind.TRANSIENT;
+        }
+
+        @Override
+        Transient saying(String message) {
+            return new Transient(message, status(), retryAfter, again, getCause());
         }
     }
 
@@ -82,6 +118,11 @@ public abstract sealed class ModelException extends RuntimeException {
         public Kind kind() {
             return Kind.PERMANENT;
         }
+
+        @Override
+        Permanent saying(String message) {
+            return new Permanent(message, status(), getCause());
+        }
     }
 
     /** The run was cancelled, or its time ended, while the call was under way. */
@@ -94,6 +135,11 @@ public abstract sealed class ModelException extends RuntimeException {
         @Override
         public Kind kind() {
             return Kind.CANCELLED;
+        }
+
+        @Override
+        Cancelled saying(String message) {
+            return this;
         }
     }
 }

@@ -114,11 +114,11 @@ final class ModelRetry implements RetryPolicy, BackOffPolicy {
     @Override
     public void backOff(BackOffContext context) {
         Attempts attempts = (Attempts) context;
-        Cancellation cancellation = attempts.call().cancellation();
+        Cancellation patience = attempts.call().patience();
         try {
             Duration delay = attempts.delay;
-            if (delay != null && pause.await(cancellation, delay)) {
-                throw new Cancelled("cancelled while waiting for the next attempt: " + cancellation.reason());
+            if (delay != null && pause.await(patience, delay)) {
+                throw new Cancelled("cancelled while waiting for the next attempt: " + patience.reason());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -129,8 +129,11 @@ final class ModelRetry implements RetryPolicy, BackOffPolicy {
     private Verdict judge(Attempts attempts, ModelException failure) {
         RetrySettings rules = attempts.rules();
         return switch (failure) {
-            case RateLimited limited -> judge(attempts, limited, rules.rateLimit().backoff(), limited.retryAfter());
-            case Transient passing -> judge(attempts, passing, rules.otherwise().backoff(), passing.retryAfter());
+            case RateLimited limited when limited.again() ->
+                judge(attempts, limited, rules.rateLimit().backoff(), limited.retryAfter());
+            case Transient passing when passing.again() ->
+                judge(attempts, passing, rules.otherwise().backoff(), passing.retryAfter());
+            case RateLimited _,Transient _ -> Verdict.stop("");
             case Permanent _,Cancelled _ -> Verdict.stop("");
         };
     }
@@ -138,8 +141,8 @@ final class ModelRetry implements RetryPolicy, BackOffPolicy {
     private Verdict judge(Attempts attempts, ModelException failure, Backoff backoff, @Nullable Duration asked) {
         RetrySettings rules = attempts.rules();
         int step = attempts.failures.getOrDefault(failure.kind(), 0);
-        if (attempts.call().cancellation().isCancelled()) {
-            return Verdict.stop("; the run is cancelled");
+        if (attempts.call().patience().isCancelled()) {
+            return Verdict.stop("; the run waits no longer: " + attempts.call().patience().reason());
         }
         if (step > backoff.retries()) {
             return Verdict.stop("");
@@ -161,12 +164,7 @@ final class ModelRetry implements RetryPolicy, BackOffPolicy {
     private static ModelException givenUp(ModelException last, int attempts, String why) {
         String message = "%s (given up after %d attempt%s%s)".formatted(last.getMessage(), attempts,
                 attempts == 1 ? "" : "s", why);
-        return switch (last) {
-            case RateLimited limited -> new RateLimited(message, last.status(), limited.retryAfter());
-            case Transient passing -> new Transient(message, last.status(), passing.retryAfter(), last);
-            case Permanent _ -> new Permanent(message, last.status(), last);
-            case Cancelled cancelled -> cancelled;
-        };
+        return last.saying(message);
     }
 
     /** What came of a failed attempt: the delay before the next; null = no next, and why beyond the failure itself. */

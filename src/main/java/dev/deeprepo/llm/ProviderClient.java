@@ -52,8 +52,8 @@ final class ProviderClient implements AutoCloseable {
      * @throws ModelException whatever else came of it
      */
     Completion exchange(ModelCall call, Provider provider, URI uri, Consumer<HttpHeaders> headers, WireFormat format) {
-        if (call.cancellation().isCancelled()) {
-            throw new Cancelled("cancelled: " + call.cancellation().reason());
+        if (call.patience().isCancelled()) {
+            throw new Cancelled("cancelled: " + call.patience().reason());
         }
         // By way of a string: half a surrogate pair, as a cut text may end with, becomes '?' and no exception.
         String text = format.request(call).toString();
@@ -187,13 +187,7 @@ final class ProviderClient implements AutoCloseable {
     }
 
     private ModelException cleaned(Provider provider, ModelException e) {
-        String message = redaction.error(provider.label() + " answered " + e.getMessage());
-        return switch (e) {
-            case RateLimited limited -> new RateLimited(message, e.status(), limited.retryAfter());
-            case Transient passing -> new Transient(message, e.status(), passing.retryAfter(), e.getCause());
-            case Permanent _ -> new Permanent(message, e.status(), e.getCause());
-            case Cancelled cancelled -> cancelled;
-        };
+        return e.saying(redaction.error(provider.label() + " answered " + e.getMessage()));
     }
 
     @Override

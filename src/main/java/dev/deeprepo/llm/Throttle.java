@@ -1,5 +1,6 @@
 package dev.deeprepo.llm;
 
+import dev.deeprepo.llm.ModelException.RateLimited;
 import dev.deeprepo.usage.Usage;
 import java.time.Clock;
 import java.time.Duration;
@@ -40,7 +41,8 @@ final class Throttle {
     }
 
     /**
-     * Asks for leave. Whoever no longer wants it completes the future.
+     * Asks for leave. Whoever no longer wants it completes the future; it fails with {@link RateLimited} where the provider
+     * asked others to wait for longer than any call does.
      *
      * @param urgent whether it goes before all that are not
      */
@@ -88,6 +90,11 @@ final class Throttle {
     private void admit() {
         Instant now = now();
         for (Waiting first = queue.first(); first != null; first = queue.first()) {
+            Duration closed = flow.closed(now);
+            if (closed.isPositive()) {
+                first.granted.completeExceptionally(new RateLimited(
+                        "it lets no call in for now: it was asked a moment ago", null, closed));
+            }
             if (!first.granted.isDone()) {
                 Instant at = flow.ready(first.tokens, now);
                 if (at.isAfter(now)) {

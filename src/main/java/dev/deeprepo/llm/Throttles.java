@@ -26,7 +26,7 @@ final class Throttles {
     private static final Duration LONGEST_HOLD = Duration.ofSeconds(15);
 
     private final LlmSettings settings;
-    private final Flow.Holds holds;
+    private final RetrySettings retry;
     private final Clock clock;
     private final Throttle.Alarm alarm;
     private final @Nullable ThrottleListener listener;
@@ -35,9 +35,7 @@ final class Throttles {
     Throttles(LlmSettings settings, RetrySettings retry, Clock clock, Throttle.Alarm alarm,
             @Nullable ThrottleListener listener) {
         this.settings = settings;
-        // Never longer than the wait before the retry of the call that was refused.
-        this.holds = new Flow.Holds(shorter(FIRST_HOLD, retry.rateLimit().minDelay()),
-                shorter(LONGEST_HOLD, retry.rateLimit().maxDelay()), retry.maxRetryAfter());
+        this.retry = retry;
         this.clock = clock;
         this.alarm = alarm;
         this.listener = listener;
@@ -47,7 +45,8 @@ final class Throttles {
      * Waits until a call may be made.
      *
      * @param body what it sends
-     * @throws Cancelled when its run is cancelled first
+     * @throws Cancelled when its run waits no longer
+     * @throws ModelException.RateLimited when it would have to wait for longer than any call does
      */
     Permit enter(Provider provider, ModelCall call, String body) {
         if (!settings.throttle()) {
@@ -57,17 +56,17 @@ final class Throttles {
         Instant from = clock.instant();
         CompletableFuture<Permit> granted = gate.ask(call.run(), call.role() != Role.SUB,
                 gate.countsTokens() ? Tokens.estimate(body) : 0, call.maxTokens());
-        Permit permit = granted.isDone() ? granted.join() : await(granted, call.cancellation());
+        Permit permit = await(granted, call.patience());
         ModelRetry.excuse(Duration.between(from, clock.instant()));
         return permit;
     }
 
-    private Permit await(CompletableFuture<Permit> granted, Cancellation cancellation) {
-        try (Cancellation.Registration _ = cancellation.onCancel(() -> granted.completeExceptionally(
-                new Cancelled("cancelled while waiting for its turn: " + cancellation.reason())))) {
+    private Permit await(CompletableFuture<Permit> granted, Cancellation patience) {
+        try (Cancellation.Registration _ = patience.onCancel(() -> granted.completeExceptionally(
+                new Cancelled("cancelled while waiting for its turn: " + patience.reason())))) {
             return granted.get();
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof Cancelled cancelled ? cancelled : new IllegalStateException(e.getCause());
+            throw e.getCause() instanceof ModelException failure ? failure : new IllegalStateException(e.getCause());
         } catch (InterruptedException e) {
             if (!granted.cancel(false)) {
                 var _ = granted.thenAccept(Permit::close);
@@ -84,7 +83,7 @@ final class Throttles {
                 return known;
             }
             forgetTheIdle();
-            Throttle gate = new Throttle(new Flow(settings.maxInFlight(), holds, limit(model)), clock, alarm);
+            Throttle gate = new Throttle(new Flow(settings.maxInFlight(), holds(model), limit(model)), clock, alarm);
             gates.put(model, gate);
             if (listener != null) {
                 listener.opened(model, gate::limit);
@@ -104,6 +103,13 @@ final class Throttles {
                 }
             }
         }
+    }
+
+    /** Never longer than the wait before the retry of the call that was refused. */
+    private Flow.Holds holds(ModelId model) {
+        RetrySettings rules = retry.of(model.name());
+        return new Flow.Holds(shorter(FIRST_HOLD, rules.rateLimit().minDelay()),
+                shorter(LONGEST_HOLD, rules.rateLimit().maxDelay()), rules.maxRetryAfter());
     }
 
     private Limit limit(ModelId model) {

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 /** One attempt at a task: what its parts share (journal, recording, budget, time), and how each of them ends. */
 final class Attempt {
 
+    /** Of the running time, what is kept for the last call: a tenth, but not more than this. */
+    private static final Duration LAST_CALL = Duration.ofMinutes(2);
+
     private final Task task;
     private final PriceList prices;
     private final Clock clock;
@@ -79,7 +82,7 @@ final class Attempt {
     /** What the run may still consume in and after this turn. */
     Left left(int turn) {
         return new Left(brief().budget().maxTurns() - turn, spending.remaining(), spending.remainingSubCalls(),
-                spending.remainingTokens(), timeLeft());
+                spending.remainingTokens(), timeForTurns());
     }
 
     /** A limit of which four fifths are used; null while there is none. */
@@ -107,9 +110,34 @@ final class Attempt {
 
     /** @throws Stopped when time is up, or {@code stop} was thrown */
     void checkTime(Cancellation stop) {
-        if (stop.isCancelled() || task.cancellation().isCancelled() || !timeLeft().isPositive()) {
+        check(stop, timeLeft());
+    }
+
+    /** @throws Stopped when no turn may begin any more, or {@code turns} was thrown */
+    void checkTimeForTurns(Cancellation turns) {
+        check(turns, timeForTurns());
+    }
+
+    private void check(Cancellation stop, Duration left) {
+        if (stop.isCancelled() || task.cancellation().isCancelled() || !left.isPositive()) {
             throw new Stopped();
         }
+    }
+
+    /**
+     * Has the turns of a part end while there is still time for its last call.
+     *
+     * @param turns thrown then, and with {@code end}
+     * @param end of the part
+     */
+    void endTurnsInTime(Cancellation turns, Cancellation end) {
+        end.onCancel(() -> turns.cancel("over"));
+        Thread.ofVirtual().name("turns-timeout").start(() -> await(timeForTurns(), turns));
+    }
+
+    /** Whether it is only the turns that have no time left. */
+    boolean isLastCallDue(Cancellation end) {
+        return !end.isCancelled() && !timeForTurns().isPositive() && timeLeft().isPositive();
     }
 
     /**
@@ -123,7 +151,7 @@ final class Attempt {
     Outcome play(Cancellation stop, Supplier<Outcome> part, Supplier<String> found) {
         try (var _ = task.cancellation().onCancel(() -> stop.cancel("cancelled"));
                 var _ = broken.onCancel(() -> stop.cancel("another part broke"))) {
-            Thread.ofVirtual().name("run-timeout").start(() -> watchTime(stop));
+            Thread.ofVirtual().name("run-timeout").start(() -> await(timeLeft(), stop));
             return part.get();
         } catch (Stopped e) {
             return stopped(found.get());
@@ -132,8 +160,11 @@ final class Attempt {
         } catch (BudgetExceeded e) {
             return salvage(found.get(), e.limit().name(), String.valueOf(e.getMessage()), false);
         } catch (ModelException e) {
-            return salvage(found.get(), Outcome.MODEL_FAILED, String.valueOf(e.getMessage()),
-                    e.kind() != ModelException.Kind.PERMANENT);
+            BudgetExceeded ended = spending.ended();
+            return ended == null
+                    ? salvage(found.get(), Outcome.MODEL_FAILED, String.valueOf(e.getMessage()),
+                            e.kind() != ModelException.Kind.PERMANENT)
+                    : salvage(found.get(), ended.limit().name(), String.valueOf(ended.getMessage()), false);
         } catch (ReplException e) {
             return stop.isCancelled()
                     ? stopped(found.get())
@@ -155,8 +186,16 @@ final class Attempt {
     private Outcome stopped(String found) {
         return task.cancellation().isCancelled()
                 ? new Outcome.Cancelled(found)
-                : salvage(found, Limit.timeout.name(),
-                        "the running time of %s is used up".formatted(task.brief().budget().timeout()), false);
+                : salvage(found, Limit.timeout.name(), timeIsUp(), false);
+    }
+
+    String timeIsUp() {
+        return "the running time of %s is used up".formatted(task.brief().budget().timeout());
+    }
+
+    private Duration timeForTurns() {
+        Duration tenth = task.brief().budget().timeout().dividedBy(10);
+        return timeLeft().minus(tenth.compareTo(LAST_CALL) < 0 ? tenth : LAST_CALL);
     }
 
     private Duration timeLeft() {
@@ -164,10 +203,9 @@ final class Attempt {
                 .minus(Duration.between(began, clock.instant()));
     }
 
-    /** Waits for the end of the run's time, or of the part. */
-    private void watchTime(Cancellation stop) {
+    /** Throws the switch after a time, unless it is thrown before. */
+    private static void await(Duration left, Cancellation stop) {
         try {
-            Duration left = timeLeft();
             if (!left.isPositive() || !stop.await(left)) {
                 stop.cancel("timeout");
             }

@@ -16,6 +16,7 @@ import dev.deeprepo.usage.Price;
 import dev.deeprepo.usage.Role;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -131,10 +132,9 @@ final class Baseline {
         String text = prompt.append(packed.tail()).toString();
         CallKey key = CallKey.baseline();
         UnaryOperator<String> hash = model -> Conversation.hash(model, packed.system() + '\n' + text);
-        Relay able = models.where(
-                model -> Room.holds(model.id(), model.price(), packed.tokens() + Conversation.FRAME,
-                        packed.maxTokens()));
-        return able.ask(key, hash, recording.calls()::completion, model -> {
+        Predicate<Relay.Runner> fits = model -> Room.holds(model.id(), model.price(),
+                packed.tokens() + Conversation.FRAME, packed.maxTokens());
+        return models.ask(key, fits, hash, recording.calls()::completion, model -> {
             stopIfAsked();
             return attempt.buyer(stop, null).buy(new Buyer.Order(key, Role.BASELINE, model.model(), model.price(),
                     packed.system(), List.of(new Message.User(text)), List.of(),

@@ -78,6 +78,7 @@ final class Buyer {
     private final Warnings warnings;
     private final Clock clock;
     private final Cancellation stop;
+    private final Cancellation patience = new Cancellation();
     private final @Nullable Sharing sharing;
 
     /** @param sharing where sub-calls look first; null = every reply is bought */
@@ -90,6 +91,8 @@ final class Buyer {
         this.clock = clock;
         this.stop = stop;
         this.sharing = sharing;
+        stop.onCancel(() -> patience.cancel("it is stopped"));
+        spending.onEnd(() -> patience.cancel("nothing more may be spent"));
     }
 
     /**
@@ -138,17 +141,20 @@ final class Buyer {
         Price price = order.price;
         int maxTokens = reservation.maxTokens();
         Entry question = journal.append(new ModelAsked(order.key, order.role, price.model(), order.prompt, order.hash,
-                maxTokens, reservation.worst(), false));
+                order.inputTokens, maxTokens, reservation.worst(), false));
         Instant asked = clock.instant();
         Attempts attempts = new Attempts(order, question);
         Completion completion;
         try {
             completion = order.model.complete(
                     new ModelCall(journal.id().toString(), order.role, price.model(), order.system, order.messages,
-                            order.tools, maxTokens, order.role != Role.SUB, attempts, stop));
+                            order.tools, maxTokens, order.role != Role.SUB, attempts, stop,
+                            patience));
         } catch (RuntimeException e) {
             ModelException failure = attempts.failureOf(e);
-            replied(order, "", null, Usage.NONE, Cost.ZERO, asked, failure.getMessage()).await();
+            journal.append(new ModelReplied(order.key, order.role, price.model(), "", null, Usage.NONE, Cost.ZERO,
+                    reservation.worst(), since(asked), ModelReplied.Source.MODEL, String.valueOf(failure.getMessage()),
+                    new ModelReplied.Failure(failure.kind().name(), failure.status())));
             reservation.release();
             throw failure;
         }
@@ -165,7 +171,9 @@ final class Buyer {
         Cost reported = completion.reportedCost();
         Cost cost = reported != null ? reported : uncounted ? reservation.worst() : price.cost(usage);
         // Queued before it is settled: whatever the money that comes free is spent on stands behind this in the journal.
-        JournalWriter.Pending written = replied(order, completion.text(), raw, usage, cost, asked, null);
+        JournalWriter.Pending written = journal.submit(new ModelReplied(order.key, order.role, price.model(),
+                completion.text(), raw, usage, cost, reservation.worst(), since(asked), ModelReplied.Source.MODEL, null,
+                null));
         reservation.settle(usage, cost);
         if (cost.compareTo(reservation.worst()) > 0) {
             warnings.once(new Warned("reservation-exceeded",
@@ -188,14 +196,12 @@ final class Buyer {
 
     /** Journals that the budget refused a call, so that a resumed run meets the same refusal. */
     void refused(CallKey key, Role role, String model, String error) {
-        journal.append(new ModelReplied(key, role, model, "", null, Usage.NONE, Cost.ZERO, 0,
-                ModelReplied.Source.MODEL, error));
+        journal.append(ModelReplied.unasked(key, role, model, "", ModelReplied.Source.MODEL, error));
     }
 
     /** Journals that an equal prompt of the same batch was answered. */
     void duplicated(CallKey key, String model, String text, @Nullable String error) {
-        journal.append(new ModelReplied(key, Role.SUB, model, text, null, Usage.NONE, Cost.ZERO, 0,
-                ModelReplied.Source.DUPLICATE, error));
+        journal.append(ModelReplied.unasked(key, Role.SUB, model, text, ModelReplied.Source.DUPLICATE, error));
     }
 
     /**
@@ -204,19 +210,16 @@ final class Buyer {
      */
     private Bought cached(Order order, String text) {
         String model = order.price.model();
-        var _ = journal.submit(new ModelAsked(order.key, order.role, model, order.prompt, order.hash, order.maxTokens,
-                Cost.ZERO, true));
-        JournalWriter.Pending written = journal.submit(new ModelReplied(order.key, order.role, model, text, null,
-                Usage.NONE, Cost.ZERO, 0, ModelReplied.Source.CACHE, null));
+        var _ = journal.submit(new ModelAsked(order.key, order.role, model, order.prompt, order.hash,
+                order.inputTokens, order.maxTokens, Cost.ZERO, true));
+        JournalWriter.Pending written = journal.submit(ModelReplied.unasked(order.key, order.role, model, text,
+                ModelReplied.Source.CACHE, null));
         return new Bought(new Completion(new Message.Assistant(text, List.of(), null), StopReason.END, Usage.NONE,
                 Cost.ZERO, null), Account.EMPTY, written);
     }
 
-    private JournalWriter.Pending replied(Order order, String text, @Nullable String raw, Usage usage, Cost cost,
-            Instant asked,
-            @Nullable String error) {
-        return journal.submit(new ModelReplied(order.key, order.role, order.price.model(), text, raw, usage, cost,
-                Duration.between(asked, clock.instant()).toMillis(), ModelReplied.Source.MODEL, error));
+    private long since(Instant asked) {
+        return Duration.between(asked, clock.instant()).toMillis();
     }
 
     /** Whether the provider sent no token counts that can be true; the call is then counted at the most it can be. */
@@ -276,10 +279,14 @@ final class Buyer {
                 throw new Stopped();
             }
             if (e instanceof ModelException failure) {
-                if (failure.kind() == ModelException.Kind.CANCELLED) {
+                if (failure.kind() != ModelException.Kind.CANCELLED) {
+                    return failure;
+                }
+                BudgetExceeded ended = spending.ended();
+                if (ended == null) {
                     throw new Stopped();
                 }
-                return failure;
+                return new ModelException.Permanent("not waited for any longer: " + ended.getMessage(), null, e);
             }
             log.error("A call to {} broke in our own code; it counts as failed for good", order.price.model(), e);
             return new ModelException.Permanent("the call failed inside the service: " + e.getClass().getSimpleName(),

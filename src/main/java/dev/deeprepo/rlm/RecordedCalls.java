@@ -1,14 +1,12 @@
 package dev.deeprepo.rlm;
 
 import dev.deeprepo.journal.CallKey;
-import dev.deeprepo.journal.Event.AttemptFailed;
 import dev.deeprepo.journal.Event.ModelAsked;
 import dev.deeprepo.journal.Event.ModelFellBack;
 import dev.deeprepo.journal.Event.ModelReplied;
 import dev.deeprepo.journal.Event.Warned;
 import dev.deeprepo.llm.Completion;
 import dev.deeprepo.llm.ModelException;
-import dev.deeprepo.llm.Tokens;
 import dev.deeprepo.usage.Account;
 import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Spending;
@@ -38,22 +36,16 @@ final class RecordedCalls {
     private final Map<CallKey, List<Asked>> asked = new LinkedHashMap<>();
     /** By model, in the order of the replies: a call that one model was given up for is asked of the next. */
     private final Map<CallKey, SequencedMap<String, ModelReplied>> replied = new HashMap<>();
-    private final Map<CallKey, Map<String, AttemptFailed>> failed = new HashMap<>();
     private final Map<Role, ModelFellBack> fellBack = new EnumMap<>(Role.class);
 
-    /** @param contextTokens of the messages, where they are not the prompt on record */
-    private record Asked(long sequence, ModelAsked event, long contextTokens) {}
+    private record Asked(long sequence, ModelAsked event) {}
 
-    void asked(long sequence, ModelAsked event, long contextTokens) {
-        asked.computeIfAbsent(event.key(), key -> new ArrayList<>()).add(new Asked(sequence, event, contextTokens));
+    void asked(long sequence, ModelAsked event) {
+        asked.computeIfAbsent(event.key(), key -> new ArrayList<>()).add(new Asked(sequence, event));
     }
 
     void replied(ModelReplied event) {
         replied.computeIfAbsent(event.key(), key -> new LinkedHashMap<>()).putLast(event.model(), event);
-    }
-
-    void failed(AttemptFailed event) {
-        failed.computeIfAbsent(event.key(), key -> new HashMap<>()).put(event.model(), event);
     }
 
     void fellBack(ModelFellBack event) {
@@ -98,11 +90,14 @@ final class RecordedCalls {
     /** The failure that a recorded given-up call ended with. */
     ModelException failure(ModelReplied reply) {
         String error = String.valueOf(reply.error());
-        AttemptFailed last = failed.getOrDefault(reply.key(), Map.of()).get(reply.model());
-        return switch (last == null ? ModelException.Kind.PERMANENT : ModelException.Kind.valueOf(last.kind())) {
-            case RATE_LIMITED -> new ModelException.RateLimited(error, last == null ? null : last.status(), null);
-            case TRANSIENT -> new ModelException.Transient(error, last == null ? null : last.status(), null, null);
-            case PERMANENT, CANCELLED -> new ModelException.Permanent(error, last == null ? null : last.status(), null);
+        ModelReplied.Failure failure = reply.failure();
+        if (failure == null) {
+            return new ModelException.Permanent(error, null, null);
+        }
+        return switch (ModelException.Kind.valueOf(failure.kind())) {
+            case RATE_LIMITED -> new ModelException.RateLimited(error, failure.status(), null);
+            case TRANSIENT -> new ModelException.Transient(error, failure.status(), null, null);
+            case PERMANENT, CANCELLED -> new ModelException.Permanent(error, failure.status(), null);
         };
     }
 
@@ -129,15 +124,13 @@ final class RecordedCalls {
     void chargeTo(Spending spending) {
         replies().forEach(reply -> {
             boolean bought = reply.error() == null && reply.source() == ModelReplied.Source.MODEL;
-            List<Asked> calls = asks(reply.key()).getOrDefault(reply.model(), List.of());
             spending.record(reply.role(), new Account(bought ? 1 : 0, 0, reply.usage(), reply.cost()),
-                    calls.isEmpty() ? reply.cost() : calls.getLast().event.reserved());
+                    reply.reserved());
         });
         for (Asked lost : uncertain()) {
             ModelAsked event = lost.event;
-            long input = event.prompt() == null ? lost.contextTokens : Tokens.estimate(event.prompt());
-            spending.record(event.role(),
-                    new Account(1, 0, Usage.of(input, event.maxTokens()), event.reserved()), event.reserved());
+            spending.record(event.role(), new Account(1, 0, Usage.of(event.inputTokens(), event.maxTokens()),
+                    event.reserved()), event.reserved());
         }
     }
 

@@ -2,7 +2,6 @@ package dev.deeprepo.rlm;
 
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
-import dev.deeprepo.journal.Event.AttemptFailed;
 import dev.deeprepo.journal.Event.BaselinePacked;
 import dev.deeprepo.journal.Event.CellFinished;
 import dev.deeprepo.journal.Event.CellStarted;
@@ -13,7 +12,6 @@ import dev.deeprepo.journal.Event.ModelReplied;
 import dev.deeprepo.journal.Event.RunStarted;
 import dev.deeprepo.journal.Event.SynthesisBegun;
 import dev.deeprepo.journal.Event.Warned;
-import dev.deeprepo.usage.Role;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -50,7 +48,6 @@ final class Recording {
     private final Map<Integer, Instant[]> lives = new HashMap<>();
 
     Recording(List<Entry> history) {
-        long context = 0;
         for (Entry entry : history) {
             if (entry.attempt() > 0) {
                 Instant[] life = lives.computeIfAbsent(entry.attempt(), first -> new Instant[]{entry.at(), entry.at()});
@@ -67,17 +64,13 @@ final class Recording {
                     }
                 }
                 case SynthesisBegun event -> synthesis = event;
-                case ModelAsked event -> calls.asked(entry.sequence(), event, context(event.role(), context));
+                case ModelAsked event -> calls.asked(entry.sequence(), event);
                 case ModelReplied event -> {
                     calls.replied(event);
                     if (event.refused()) {
                         refusals.putIfAbsent(new CellKey(event.key().turn(), event.key().cell()), event);
                     }
-                    context = event.role() == Role.ROOT && event.error() == null
-                            ? event.usage().totalTokens()
-                            : context;
                 }
-                case AttemptFailed event -> calls.failed(event);
                 case ModelFellBack event -> calls.fellBack(event);
                 case CellStarted event -> cellsStarted.put(new CellKey(event.turn(), event.cell()), event);
                 case CellFinished event -> cellsFinished.put(new CellKey(event.turn(), event.cell()), event);
@@ -87,14 +80,6 @@ final class Recording {
                 }
             }
         }
-    }
-
-    private long context(Role role, long ofRoot) {
-        return switch (role) {
-            case ROOT -> ofRoot;
-            case SUB -> 0;
-            case BASELINE -> packed == null ? 0 : packed.tokens();
-        };
     }
 
     /** The calls of its models. */

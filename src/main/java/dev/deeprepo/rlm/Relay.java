@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * The models of one role in a run. One is asked until a call to it is given up for a rate limit or an outage; then the
@@ -39,22 +40,11 @@ final class Relay {
 
     /** @param adapters the adapter that serves a model */
     Relay(Attempt attempt, Role role, Candidates candidates, Function<ModelId, LanguageModel> adapters) {
-        this(attempt, role,
-                candidates.all().map(id -> new Runner(id, adapters.apply(id), attempt.price(id))).toList());
-    }
-
-    private Relay(Attempt attempt, Role role, List<Runner> runners) {
         this.attempt = attempt;
         this.role = role;
-        this.runners = runners;
+        this.runners = candidates.all().map(id -> new Runner(id, adapters.apply(id), attempt.price(id))).toList();
         ModelFellBack newest = attempt.recording().calls().fellBack(role);
         this.current = newest == null ? runners.getFirst() : named(newest.to());
-    }
-
-    /** The same with those of the others alone that {@code fits}. */
-    Relay where(Predicate<Runner> fits) {
-        return new Relay(attempt, role,
-                runners.stream().filter(runner -> runner.equals(first()) || fits.test(runner)).toList());
     }
 
     List<Runner> all() {
@@ -74,48 +64,49 @@ final class Relay {
      * Takes the reply of a call from the recording, or asks: whoever is current, then the next for as long as somebody
      * takes over.
      *
+     * @param fits whether a model can read the call at all; one that cannot does not take over
      * @param hash of the call, as it would be asked of the model with that name
      * @param recorded reads the reply that ended the call, which may be a failure
      * @throws ReplayDiverged when something else is on record
      */
-    <T> T ask(CallKey key, UnaryOperator<String> hash, Function<ModelReplied, T> recorded,
+    <T> T ask(CallKey key, Predicate<Runner> fits, UnaryOperator<String> hash, Function<ModelReplied, T> recorded,
             Function<Runner, T> ask) {
         ModelReplied reply = attempt.recording().calls().reply(key, model -> knows(model) ? hash.apply(model) : "");
-        if (reply != null && ends(reply)) {
+        if (reply != null && ends(reply, fits)) {
             return recorded.apply(reply);
         }
         Runner runner = reply == null
                 ? current()
-                : successor(named(reply.model()), attempt.recording().calls().failure(reply));
+                : successor(named(reply.model()), attempt.recording().calls().failure(reply), fits);
         while (true) {
             try {
                 return ask.apply(runner);
             } catch (ModelException e) {
-                if (!isTakenOver(runner, e)) {
+                if (!isTakenOver(runner, e, fits)) {
                     throw e;
                 }
-                runner = successor(runner, e);
+                runner = successor(runner, e, fits);
             }
         }
     }
 
     /** Whether a reply on record is the last of its call. */
-    boolean ends(ModelReplied reply) {
+    boolean ends(ModelReplied reply, Predicate<Runner> fits) {
         return reply.error() == null || reply.source() != ModelReplied.Source.MODEL || reply.refused()
-                || !isTakenOver(named(reply.model()), attempt.recording().calls().failure(reply));
+                || !isTakenOver(named(reply.model()), attempt.recording().calls().failure(reply), fits);
     }
 
-    private boolean isTakenOver(Runner failed, ModelException failure) {
-        return !failed.equals(runners.getLast()) && switch (failure.kind()) {
+    private boolean isTakenOver(Runner failed, ModelException failure, Predicate<Runner> fits) {
+        return after(failed).anyMatch(fits) && switch (failure.kind()) {
             case RATE_LIMITED, TRANSIENT -> true;
             case PERMANENT, CANCELLED -> false;
         };
     }
 
     /** Who is asked in place of one that failed: its next, unless another call came to that before. */
-    private synchronized Runner successor(Runner failed, ModelException failure) {
+    private synchronized Runner successor(Runner failed, ModelException failure, Predicate<Runner> fits) {
         if (current.equals(failed)) {
-            Runner next = runners.get(runners.indexOf(failed) + 1);
+            Runner next = after(failed).filter(fits).findFirst().orElseThrow();
             // Written together with what it is asked, and before that.
             var _ = attempt.journal().submit(new ModelFellBack(role, failed.name(), next.name(),
                     String.valueOf(failure.getMessage())));
@@ -123,6 +114,10 @@ final class Relay {
             attempt.warnOf(next.id);
         }
         return current;
+    }
+
+    private Stream<Runner> after(Runner runner) {
+        return runners.stream().skip(runners.indexOf(runner) + 1L);
     }
 
     private boolean knows(String model) {

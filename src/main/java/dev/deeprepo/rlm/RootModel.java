@@ -45,8 +45,8 @@ final class RootModel {
     /** @throws ModelException when the call was given up, now or on record */
     Completion ask(int turn, Conversation conversation) {
         CallKey key = CallKey.root(turn);
-        Completion completion = models.ask(key, conversation::hash, this::read,
-                model -> buy(key, model, conversation));
+        Completion completion = models.ask(key, model -> fits(model, inputTokens(conversation, model.name())),
+                conversation::hash, this::read, model -> buy(key, model, conversation));
         counted = completion.usage().inputTokens();
         estimated = conversation.tokens();
         if (completion.stopReason() == StopReason.LENGTH) {
@@ -62,7 +62,10 @@ final class RootModel {
 
     private Completion buy(CallKey key, Relay.Runner model, Conversation conversation) {
         long input = inputTokens(conversation, model.name());
-        checkWindow(model, input);
+        if (!fits(model, input)) {
+            throw new WindowFull("the conversation has up to %,d tokens, and %s reads %,d at most".formatted(input,
+                    model.name(), most(model)));
+        }
         beforeBuying.run();
         Completion completion = buyer.buy(new Buyer.Order(key, Role.ROOT, model.model(), model.price(), system,
                 conversation.messages(), List.of(tool), Buyer.capped(model.price(), maxTokens), null,
@@ -72,15 +75,15 @@ final class RootModel {
     }
 
     /** A conversation that leaves no room for an answer is refused by most providers, and never read by any. */
-    private static void checkWindow(Relay.Runner model, long input) {
+    private static boolean fits(Relay.Runner model, long input) {
+        return input <= most(model);
+    }
+
+    private static long most(Relay.Runner model) {
         Long window = model.price().window();
         Long maxInput = model.price().maxInput();
-        long most = Math.min(window == null ? Long.MAX_VALUE : window - Spending.LEAST_ANSWER,
+        return Math.min(window == null ? Long.MAX_VALUE : window - Spending.LEAST_ANSWER,
                 maxInput == null ? Long.MAX_VALUE : maxInput);
-        if (input > most) {
-            throw new WindowFull("the conversation has up to %,d tokens, and %s reads %,d at most".formatted(input,
-                    model.name(), most));
-        }
     }
 
     /** There is no room for another turn. */

@@ -9,6 +9,7 @@ import dev.deeprepo.llm.Completion;
 import dev.deeprepo.llm.Tool;
 import dev.deeprepo.llm.ToolResult;
 import dev.deeprepo.repl.Repl;
+import dev.deeprepo.repl.ReplException;
 import dev.deeprepo.usage.Budget;
 import dev.deeprepo.usage.BudgetExceeded;
 import dev.deeprepo.usage.BudgetExceeded.Limit;
@@ -35,7 +36,10 @@ final class Run {
     private final Relay subModels;
     private final Recording recording;
     private final Findings findings = new Findings();
-    private final Cancellation stop = new Cancellation();
+    /** Ends everything. */
+    private final Cancellation end = new Cancellation();
+    /** Ends the turns: with everything, or before it, for want of time. */
+    private final Cancellation turns = new Cancellation();
     private final Cells cells;
     private final RunStarted started;
     private final Tool tool;
@@ -55,13 +59,13 @@ final class Run {
         this.recording = attempt.recording();
         this.started = started(concurrency);
         this.tool = JSON.readValue(started.tool(), Tool.class);
-        Buyer buyer = attempt.buyer(stop, sharing);
-        SubModel sub = new SubModel(subModels, recording, buyer, findings, stop, concurrency,
+        Buyer buyer = attempt.buyer(turns, sharing);
+        SubModel sub = new SubModel(subModels, recording, buyer, findings, turns, concurrency,
                 Math.max(concurrency, budget().maxSubCalls()));
-        this.cells = new Cells(repl, sub, recording, attempt.journal(), attempt.clock(), stop,
+        this.cells = new Cells(repl, sub, recording, attempt.journal(), attempt.clock(), turns,
                 attempt::left);
         this.root = new RootModel(rootModels, started.system(), tool, recording, buyer, this::beforeBuying);
-        this.synthesis = new Synthesis(attempt, rootModels, buyer, findings);
+        this.synthesis = new Synthesis(attempt, rootModels, attempt.buyer(end, null), findings);
     }
 
     /**
@@ -70,9 +74,10 @@ final class Run {
      * @throws dev.deeprepo.journal.Fenced when a newer attempt took over
      */
     Outcome play() {
-        return attempt.play(stop, () -> {
-            try (cells) {
+        return attempt.play(end, () -> {
+            try (cells; synthesis) {
                 begin();
+                attempt.endTurnsInTime(turns, end);
                 return turns();
             }
         }, findings::best);
@@ -87,40 +92,60 @@ final class Run {
         Conversation conversation = new Conversation(started.system(), started.firstMessage(),
                 Prompts.countdown(1, maxTurns));
         for (int turn = 1; turn <= maxTurns; turn++) {
-            SynthesisBegun begun = recording.synthesis();
-            if (begun != null && begun.turn() == turn) {
-                return synthesis.resume(begun);
-            }
-            if (!recording.hasTurn(turn)) {
-                attempt.checkTime(stop);
-                // written with the question that follows
-                var _ = attempt.journal().submit(new TurnStarted(turn, notice.isEmpty() ? null : notice));
-            }
-            Completion completion;
-            try {
-                completion = root.ask(turn, conversation);
-            } catch (BudgetExceeded e) {
-                return synthesis.write(turn, e.limit().name(), String.valueOf(e.getMessage()));
-            } catch (RootModel.WindowFull e) {
-                return synthesis.write(turn, Outcome.WINDOW_EXCEEDED, String.valueOf(e.getMessage()));
-            }
-            findings.said(turn, completion.text());
-            switch (completion.stopReason()) {
-                case REFUSAL -> {
-                    return salvage(Outcome.MODEL_REFUSED, "the root model declined to go on", false);
-                }
-                case WINDOW -> {
-                    return synthesis.write(turn, Outcome.WINDOW_EXCEEDED,
-                            "the conversation no longer fits the root model's window");
-                }
-                case END, TOOL_USE, LENGTH, OTHER -> conversation.replied(completion.message());
-            }
-            String answer = act(turn, completion, conversation);
-            if (answer != null) {
-                return new Outcome.Completed(answer);
+            Outcome outcome = turn(turn, conversation);
+            if (outcome != null) {
+                return outcome;
             }
         }
-        return salvage(Limit.maxTurns.name(), "all %d turns are used".formatted(maxTurns), false);
+        return last(maxTurns + 1, Limit.maxTurns.name(), "all %d turns are used".formatted(maxTurns));
+    }
+
+    /** Null when there is to be another turn. */
+    private @Nullable Outcome turn(int turn, Conversation conversation) {
+        SynthesisBegun begun = recording.synthesis();
+        if (begun != null && begun.turn() == turn) {
+            return synthesis.resume(begun);
+        }
+        try {
+            return play(turn, conversation);
+        } catch (BudgetExceeded e) {
+            return last(turn, e.limit().name(), String.valueOf(e.getMessage()));
+        } catch (RootModel.WindowFull e) {
+            return last(turn, Outcome.WINDOW_EXCEEDED, String.valueOf(e.getMessage()));
+        } catch (Stopped | ReplException e) {
+            if (attempt.isLastCallDue(end)) {
+                return last(turn, Limit.timeout.name(), attempt.timeIsUp());
+            }
+            throw e;
+        }
+    }
+
+    private @Nullable Outcome play(int turn, Conversation conversation) {
+        if (!recording.hasTurn(turn)) {
+            attempt.checkTimeForTurns(turns);
+            // written with the question that follows
+            var _ = attempt.journal().submit(new TurnStarted(turn, notice.isEmpty() ? null : notice));
+        }
+        Completion completion = root.ask(turn, conversation);
+        findings.said(turn, completion.text());
+        switch (completion.stopReason()) {
+            case REFUSAL -> {
+                return Attempt.salvage(findings.best(), Outcome.MODEL_REFUSED, "the root model declined to go on",
+                        false);
+            }
+            case WINDOW -> {
+                return last(turn, Outcome.WINDOW_EXCEEDED, "the conversation no longer fits the root model's window");
+            }
+            case END, TOOL_USE, LENGTH, OTHER -> conversation.replied(completion.message());
+        }
+        String answer = act(turn, completion, conversation);
+        return answer == null ? null : new Outcome.Completed(answer);
+    }
+
+    /** Ends the run in the place of a turn. */
+    private Outcome last(int turn, String reason, String detail) {
+        SynthesisBegun begun = recording.synthesis();
+        return begun == null ? synthesis.write(turn, reason, detail) : synthesis.resume(begun);
     }
 
     /** Does what a reply asks for and tells the model; returns the answer once there is one. */
@@ -191,9 +216,5 @@ final class Run {
     private void beforeBuying() {
         cells.open();
         synthesis.holdBack();
-    }
-
-    private Outcome salvage(String reason, String detail, boolean retryable) {
-        return Attempt.salvage(findings.best(), reason, detail, retryable);
     }
 }

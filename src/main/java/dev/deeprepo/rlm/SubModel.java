@@ -62,7 +62,7 @@ final class SubModel {
         this.buyer = buyer;
         this.fanOut = new FanOut(concurrency, stop);
         this.maxFailures = maxFailures;
-        this.failures = new AtomicInteger(recording.calls().failures(models::ends));
+        this.failures = new AtomicInteger(recording.calls().failures(reply -> models.ends(reply, _ -> true)));
     }
 
     /**
@@ -209,7 +209,7 @@ final class SubModel {
                 return new Slot("", "the prompt is empty", true);
             }
             try {
-                return models.ask(key, model -> Conversation.hash(model, prompt), this::read,
+                return models.ask(key, _ -> true, model -> Conversation.hash(model, prompt), this::read,
                         model -> ask(key, prompt, model));
             } catch (ModelException e) {
                 endIfKeyRefused(e);

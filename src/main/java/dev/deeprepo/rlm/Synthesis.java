@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * then and from as many files as fit beside it. What the call needs is held back from the first turn on, so a small
  * budget ends with a report too, and so does a conversation that outgrew its window.
  */
-final class Synthesis {
+final class Synthesis implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Synthesis.class);
 
@@ -65,6 +65,12 @@ final class Synthesis {
         }
     }
 
+    /** There is no last call any more. */
+    @Override
+    public void close() {
+        attempt.spending().holdBack(Cost.ZERO, 0);
+    }
+
     /** Ends the run in the place of a turn. */
     Outcome write(int turn, String reason, String detail) {
         SynthesisBegun begun = prompt(turn, reason, detail);
@@ -89,7 +95,7 @@ final class Synthesis {
     private String ask(SynthesisBegun begun) {
         CallKey key = CallKey.synthesis(begun.turn());
         UnaryOperator<String> hash = model -> Conversation.hash(model, begun.system() + '\n' + begun.message());
-        String report = models.ask(key, hash,
+        String report = models.ask(key, _ -> true, hash,
                 recorded -> recorded.error() == null ? Buyer.read(recorded).text() : "",
                 model -> buy(key, model, hash.apply(model.name()), begun));
         return Baseline.unfenced(report.strip());

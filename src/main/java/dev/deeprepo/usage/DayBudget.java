@@ -40,11 +40,18 @@ public final class DayBudget {
         return most.minus(spent.plus(reserved));
     }
 
-    /** False when it does not fit; nothing is reserved then. */
-    synchronized boolean reserve(Cost worst) {
-        boolean fits = worst.compareTo(left()) <= 0;
-        reserved = fits ? reserved.plus(worst) : reserved;
+    /** Reserves in one step what another reservation gives free; false when it does not fit, and nothing changes then. */
+    synchronized boolean reserve(Cost worst, Cost instead) {
+        boolean fits = worst.compareTo(left().plus(instead)) <= 0;
+        reserved = fits ? reserved.minus(instead).plus(worst) : reserved;
         return fits;
+    }
+
+    /** Reserves as much of it as there is, and returns that. */
+    synchronized Cost reserveUpTo(Cost most, Cost instead) {
+        Cost part = most.min(left().plus(instead));
+        reserved = reserved.minus(instead).plus(part);
+        return part;
     }
 
     /** What was reserved comes free; what it really cost counts for the day on which that became known. */

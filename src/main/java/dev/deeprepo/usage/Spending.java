@@ -1,9 +1,8 @@
 package dev.deeprepo.usage;
 
 import dev.deeprepo.usage.BudgetExceeded.Limit;
-import java.math.BigDecimal;
-import java.util.EnumMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,23 +18,19 @@ public final class Spending {
     /** Tokens that an answer needs to be of use: a call that could not have as many is refused. */
     public static final int LEAST_ANSWER = 1_024;
 
-    private static final BigDecimal NEARLY = new BigDecimal("0.8");
     private static final long LOOK_AGAIN_MILLIS = 100;
 
     private final Budget budget;
     private final DayBudget day;
-    private final Map<Role, Account> accounts = new EnumMap<>(Role.class);
-    private Cost reservedCost = Cost.ZERO;
-    private long reservedTokens;
-    private int reservedSubCalls;
-    private Cost heldBackCost = Cost.ZERO;
-    private long heldBackTokens;
+    private final Commitments commitments;
     private int open;
+    private final List<Runnable> atEnd = new ArrayList<>();
     private @Nullable BudgetExceeded ended;
 
     public Spending(Budget budget, DayBudget day) {
         this.budget = budget;
         this.day = day;
+        this.commitments = new Commitments(budget, day);
     }
 
     /**
@@ -67,11 +62,13 @@ public final class Spending {
             checkEnded();
             boolean alone = open == 0;
             int least = alone ? Math.min(LEAST_ANSWER, maxTokens) : maxTokens;
-            BudgetExceeded refusal = refusal(role, price, inputTokens, least, last);
+            BudgetExceeded refusal = commitments.refusal(role, price, inputTokens, least, last);
             if (refusal == null) {
-                int answer = alone ? affordable(price, inputTokens, maxTokens, last) : maxTokens;
-                if (answer >= least && day.reserve(price.worst(inputTokens, answer))) {
-                    return setAside(role, inputTokens, answer, price.worst(inputTokens, answer), last);
+                int answer = alone ? commitments.affordable(price, inputTokens, maxTokens, last) : maxTokens;
+                Cost worst = price.worst(inputTokens, Math.max(answer, 0));
+                if (answer >= least && commitments.reserve(role, inputTokens + answer, worst, last)) {
+                    open++;
+                    return new Reservation(role, answer, inputTokens + answer, worst);
                 } // else another run was quicker
             } else if (alone || !awaitRelease()) {
                 throw refusal;
@@ -86,45 +83,24 @@ public final class Spending {
         }
     }
 
-    private @Nullable BudgetExceeded refusal(Role role, Price price, long inputTokens, int maxTokens,
-            boolean last) {
-        if (role == Role.SUB && remainingSubCalls() == 0) {
-            return new BudgetExceeded(Limit.maxSubCalls,
-                    "all %d sub-calls of this run are used".formatted(budget.maxSubCalls()));
-        }
-        Long tokens = unusedTokens(last);
-        if (tokens != null && tokens < inputTokens + maxTokens) {
-            return new BudgetExceeded(Limit.maxTokens,
-                    "a call of up to %d tokens does not fit: %d of %d are left".formatted(inputTokens + maxTokens,
-                            tokens, budget.maxTokens()));
-        }
-        Cost worst = price.worst(inputTokens, maxTokens);
-        if (worst.compareTo(unspent(last)) > 0) {
-            return new BudgetExceeded(Limit.maxCostUsd, "a call of up to %s does not fit: %s of %s is left".formatted(
-                    worst, unspent(last), budget.maxCost()));
-        }
-        return worst.compareTo(day.left()) > 0
-                ? new BudgetExceeded(Limit.perDayUsd,
-                        "a call of up to %s does not fit: %s is left of what this service may spend in a day"
-                                .formatted(worst, day.left()))
-                : null;
+    private void end(BudgetExceeded why) {
+        ended = why;
+        atEnd.forEach(Runnable::run);
+        atEnd.clear();
     }
 
-    private int affordable(Price price, long inputTokens, int maxTokens, boolean last) {
-        Long tokens = unusedTokens(last);
-        int most = tokens == null ? maxTokens : (int) Math.min(maxTokens, tokens - inputTokens);
-        return price.affordable(unspent(last).min(day.left()), inputTokens, most);
+    /** Runs {@code action} once nothing is bought any more, at once if that is so already. It may not block. */
+    public synchronized void onEnd(Runnable action) {
+        if (ended == null) {
+            atEnd.add(action);
+        } else {
+            action.run();
+        }
     }
 
-    private Reservation setAside(Role role, long inputTokens, int maxTokens, Cost worst, boolean last) {
-        if (last) {
-            holdBack(Cost.ZERO, 0);
-        }
-        reservedCost = reservedCost.plus(worst);
-        reservedTokens += inputTokens + maxTokens;
-        reservedSubCalls += role == Role.SUB ? 1 : 0;
-        open++;
-        return new Reservation(role, maxTokens, inputTokens + maxTokens, worst);
+    /** Why nothing is bought any more, whatever it would cost; null while that is not so. */
+    public synchronized @Nullable BudgetExceeded ended() {
+        return ended;
     }
 
     /** Waits a little; false when that is not to be. */
@@ -138,85 +114,60 @@ public final class Spending {
         }
     }
 
-    /** Keeps so much from every call, in the place of what was held back before: the last call of a run must find it. */
+    /**
+     * Keeps so much from every call, in the place of what was held back before: the last call of a run must find it. Of
+     * what may be spent in the day too, from other runs, as far as there is as much.
+     */
     public synchronized void holdBack(Cost cost, long tokens) {
-        heldBackCost = cost;
-        heldBackTokens = tokens;
+        commitments.holdBack(cost, tokens);
     }
 
     /** Counts a reply that is already paid for: one read back from the journal. @param reserved what was set aside then */
     public synchronized void record(Role role, Account account, Cost reserved) {
-        accounts.merge(role, account, Account::plus);
+        commitments.count(role, account);
         if (account.cost().compareTo(reserved) > 0) {
-            ended = new BudgetExceeded(Limit.maxCostUsd,
+            end(new BudgetExceeded(Limit.maxCostUsd,
                     "a reply cost %s where at most %s was expected, so nothing more is bought".formatted(account.cost(),
-                            reserved));
+                            reserved)));
         }
     }
 
     public synchronized Account account(Role role) {
-        return accounts.getOrDefault(role, Account.EMPTY);
+        return commitments.account(role);
     }
 
     public synchronized Account total() {
-        return accounts.values().stream().reduce(Account.EMPTY, Account::plus);
+        return commitments.total();
     }
 
     /** Money that a call may have: neither spent nor reserved nor held back, and not more than is left for the day. */
     public synchronized Cost remaining() {
-        return unspent(false).min(day.left());
+        return commitments.cost(false);
     }
 
     /** The same, with what is held back. */
     public synchronized Cost remainingForLast() {
-        return unspent(true).min(day.left());
+        return commitments.cost(true);
     }
 
     /** Tokens that the last call may have; null = no limit. */
     public synchronized @Nullable Long remainingTokensForLast() {
-        return unusedTokens(true);
-    }
-
-    private Cost unspent(boolean last) {
-        return budget.maxCost().minus(total().cost().plus(reservedCost).plus(last ? Cost.ZERO : heldBackCost));
-    }
-
-    private @Nullable Long unusedTokens(boolean last) {
-        Long most = budget.maxTokens();
-        return most == null
-                ? null
-                : Math.max(0,
-                        most - total().usage().totalTokens() - reservedTokens - (last ? 0 : heldBackTokens));
+        return commitments.tokens(true);
     }
 
     /** Tokens neither used nor reserved nor held back; null = no limit. */
     public synchronized @Nullable Long remainingTokens() {
-        return unusedTokens(false);
+        return commitments.tokens(false);
     }
 
     /** Sub-calls neither made nor reserved. */
     public synchronized int remainingSubCalls() {
-        return Math.max(0, budget.maxSubCalls() - account(Role.SUB).calls() - reservedSubCalls);
+        return commitments.subCalls();
     }
 
     /** A limit of which four fifths are used; null while there is none. */
     public synchronized @Nullable Limit nearlyUsed() {
-        Account total = total();
-        Long tokens = budget.maxTokens();
-        if (nearly(total.cost().plus(heldBackCost).usd(), budget.maxCost().usd())) {
-            return Limit.maxCostUsd;
-        }
-        if (tokens != null && nearly(BigDecimal.valueOf(total.usage().totalTokens() + heldBackTokens),
-                BigDecimal.valueOf(tokens))) {
-            return Limit.maxTokens;
-        }
-        return nearly(BigDecimal.valueOf(account(Role.SUB).calls()), BigDecimal.valueOf(budget.maxSubCalls()))
-                ? Limit.maxSubCalls
-                : null;
-    }
-
-    private static boolean nearly(BigDecimal used, BigDecimal most) {
-        return used.signum() > 0 && used.compareTo(most.multiply(NEARLY)) >= 0;
+        return commitments.nearlyUsed();
     }
 
     /** A call's share of the budget, held until it is settled or released; the first of both counts. */
@@ -251,9 +202,9 @@ public final class Spending {
                 if (close(cost)) {
                     record(role, new Account(1, 0, usage, cost), worst);
                     if (budget.maxTokens() != null && usage.totalTokens() > tokens) {
-                        ended = new BudgetExceeded(Limit.maxTokens,
+                        Spending.this.end(new BudgetExceeded(Limit.maxTokens,
                                 "a reply took %d tokens where at most %d were expected, so nothing more is bought"
-                                        .formatted(usage.totalTokens(), tokens));
+                                        .formatted(usage.totalTokens(), tokens)));
                     }
                 }
             }
@@ -277,9 +228,7 @@ public final class Spending {
             if (!end(cost)) {
                 return false;
             }
-            reservedCost = reservedCost.minus(worst);
-            reservedTokens -= tokens;
-            reservedSubCalls -= role == Role.SUB ? 1 : 0;
+            commitments.release(role, tokens, worst);
             return true;
         }
 

@@ -210,7 +210,7 @@ class LiveTextTest {
     }
 
     private Entry ask(Role role, CallKey key) {
-        return journal.append(new Event.ModelAsked(key, role, "root-model", null, "hash", 100, Cost.ZERO, false));
+        return journal.append(new Event.ModelAsked(key, role, "root-model", null, "hash", 100, 100, Cost.ZERO, false));
     }
 
     private Entry fail(CallKey key) {
@@ -219,8 +219,8 @@ class LiveTextTest {
     }
 
     private void reply(Role role, CallKey key) {
-        journal.append(new Event.ModelReplied(key, role, "root-model", "reply", "{}", Usage.of(1000, 100), Cost.ZERO, 5,
-                Event.ModelReplied.Source.MODEL, null));
+        journal.append(new Event.ModelReplied(key, role, "root-model", "reply", "{}", Usage.of(1000, 100), Cost.ZERO,
+                Cost.ZERO, 5, Event.ModelReplied.Source.MODEL, null, null));
     }
 
     private void end() {

@@ -60,9 +60,10 @@ final class ScriptedOrchestrator implements Orchestrator {
     private static void turn(Task task, int turn) {
         CallKey key = CallKey.root(turn);
         task.journal().append(new Event.TurnStarted(turn));
-        task.journal().append(new Event.ModelAsked(key, Role.ROOT, "root-model", null, "hash", 100, Cost.usd("0.02"),
-                false));
+        task.journal().append(new Event.ModelAsked(key, Role.ROOT, "root-model", null, "hash", 1000, 100,
+                Cost.usd("0.02"), false));
         task.journal().append(new Event.ModelReplied(key, Role.ROOT, "root-model", "reply " + turn, "{}",
-                Usage.of(1000, 100), Cost.usd("0.01"), 5, Event.ModelReplied.Source.MODEL, null));
+                Usage.of(1000, 100), Cost.usd("0.01"), Cost.usd("0.02"), 5, Event.ModelReplied.Source.MODEL, null,
+                null));
     }
 }

@@ -38,7 +38,8 @@ class EventTest {
     void anAskOfATimeBeforeTheCacheWasSent() {
         Event old = EventJson.read("model-asked", """
                 {"key": {"turn": 1, "cell": 0, "call": 0, "position": 2}, "role": "SUB", "model": "sub/model",
-                 "prompt": "what is c?", "promptHash": "hash", "maxTokens": 4096, "reserved": 0.1}""");
+                 "prompt": "what is c?", "promptHash": "hash", "inputTokens": 100, "maxTokens": 4096,
+                 "reserved": 0.1}""");
 
         assertThat(old).isEqualTo(SampleRun.asked(SampleRun.sub(2), Role.SUB, "sub/model", "what is c?"));
         assertThat(((Event.ModelAsked) old).cached()).isFalse();

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.deeprepo.journal.Event.ModelReplied.Source;
 import dev.deeprepo.usage.Account;
+import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.Role;
+import dev.deeprepo.usage.Usage;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -320,6 +323,46 @@ abstract class JdbcJournalContract extends JournalContract {
     }
 
     @Test
+    void whatADeletedAnalysisTookStaysInTheSumsOverAll() {
+        AnalysisId id = accepted();
+        SampleRun.play(journal(), id);
+        Ledger ledger = database().ledger();
+        List<Ledger.Line> lines = ledger.lines();
+        List<Ledger.Failures> failures = ledger.failures();
+        LocalDate today = LocalDate.now(ZoneOffset.UTC);
+        Cost spent = ledger.spent(today);
+
+        database().transaction().executeWithoutResult(_ -> {
+            ledger.keep(id);
+            database().jdbc().update("delete from analysis where id = ?", id.value());
+        });
+
+        assertThat(ledger.lines(id)).isEmpty();
+        assertThat(ledger.lines()).isEqualTo(lines);
+        assertThat(ledger.failures()).isEqualTo(failures);
+        assertThat(ledger.spent(today)).isEqualTo(spent).isGreaterThanOrEqualTo(SampleRun.ROOT_ACCOUNT.cost());
+    }
+
+    @Test
+    void whatIsSetAsideForACallStaysSoUntilItsReply() {
+        AnalysisId id = accepted();
+        Ledger ledger = database().ledger();
+        LocalDate today = LocalDate.now(ZoneOffset.UTC);
+        Cost before = ledger.spent(today);
+        try (JournalWriter writer = journal().writer(id, 1)) {
+            writer.append(SampleRun.asked(CallKey.root(1), Role.ROOT, SampleRun.ROOT, null));
+            assertThat(ledger.progress(id).reserved()).isEqualTo(Cost.usd("0.1"));
+            assertThat(ledger.spent(today)).isEqualTo(before.plus(Cost.usd("0.1")));
+            writer.append(SampleRun.asked(CallKey.root(1), Role.ROOT, SampleRun.ROOT, null)); // again, after a crash
+            writer.append(SampleRun.replied(CallKey.root(1), Role.ROOT, SampleRun.ROOT, "here", Usage.of(1, 1), "0.01",
+                    Source.MODEL, null));
+        }
+
+        assertThat(ledger.progress(id).reserved()).as("of the one that nobody knows of").isEqualTo(Cost.usd("0.1"));
+        assertThat(ledger.spent(today)).isEqualTo(before.plus(Cost.usd("0.11")));
+    }
+
+    @Test
     void daysAreThoseOfUtcWhereverTheServiceRuns() {
         AnalysisId id = accepted();
         Clock lateEvening = Clock.fixed(Instant.parse("2030-03-01T23:30:00Z"), ZoneOffset.UTC);
@@ -342,7 +385,7 @@ abstract class JdbcJournalContract extends JournalContract {
     void theNewestEntryTellsThePhase() {
         AnalysisId id = accepted();
         Ledger ledger = database().ledger();
-        assertThat(ledger.progress(id)).isEqualTo(new Ledger.Progress(0, 0, 0, 0, "queued", null, Map.of()));
+        assertThat(ledger.progress(id)).isEqualTo(new Ledger.Progress(0, 0, 0, 0, Cost.ZERO, "queued", null, Map.of()));
         StringBuilder phases = new StringBuilder();
         try (JournalWriter writer = journal().writer(id, 1)) {
             String last = "";

@@ -71,7 +71,7 @@ public final class SampleRun {
     }
 
     static Event asked(CallKey key, Role role, String model, @Nullable String prompt) {
-        return new Event.ModelAsked(key, role, model, prompt, "hash", 4096, Cost.usd("0.1"), false);
+        return new Event.ModelAsked(key, role, model, prompt, "hash", 100, 4096, Cost.usd("0.1"), false);
     }
 
     static Event failed(CallKey key, Role role, String model, int number, String kind, @Nullable Duration delay) {
@@ -81,6 +81,7 @@ public final class SampleRun {
     static Event replied(CallKey key, Role role, String model, String text, Usage usage, String cost, Source source,
             @Nullable String error) {
         return new Event.ModelReplied(key, role, model, text, role == Role.ROOT ? "{}" : null, usage, Cost.usd(cost),
-                250, source, error);
+                source == Event.ModelReplied.Source.MODEL ? Cost.usd("0.1") : Cost.ZERO, 250, source, error,
+                error == null ? null : new Event.ModelReplied.Failure("RATE_LIMITED", 429));
     }
 }

@@ -190,7 +190,7 @@ class TrajectoryTest {
 
     private static Event askCached(int position) {
         return new Event.ModelAsked(SampleRun.sub(position), Role.SUB, SampleRun.SUB, "prompt " + position, "hash",
-                4096, Cost.ZERO, true);
+                100, 4096, Cost.ZERO, true);
     }
 
     private static Event replySub(int position) {

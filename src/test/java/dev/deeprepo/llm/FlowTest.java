@@ -63,10 +63,21 @@ class FlowTest {
     }
 
     @Test
-    void aWaitThatEndsItsCallHoldsNobodyElse() {
+    void aWaitThatEndsItsCallClosesTheModelUntilItIsWorthWaiting() {
         flow.refused(flow.start(0, T), Duration.ofMinutes(3), T);
 
-        assertThat(flow.ready(0, T)).isEqualTo(at(1));
+        assertThat(flow.closed(T)).isEqualTo(Duration.ofMinutes(3));
+        assertThat(flow.closed(at(59))).isEqualTo(Duration.ofSeconds(121));
+        assertThat(flow.closed(at(60))).isEqualTo(Duration.ZERO);
+        assertThat(flow.ready(0, at(60))).isEqualTo(at(180));
+        assertThat(flow.ready(0, at(180))).isBeforeOrEqualTo(at(180));
+    }
+
+    @Test
+    void aModelIsAskedAgainAfterAnHourHoweverLongItAsksToWait() {
+        flow.refused(flow.start(0, T), Duration.ofDays(365), T);
+
+        assertThat(flow.closed(T)).isEqualTo(Duration.ofHours(1));
     }
 
     @Test

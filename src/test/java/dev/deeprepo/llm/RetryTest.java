@@ -15,6 +15,7 @@ import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import dev.deeprepo.llm.ModelException.Permanent;
 import dev.deeprepo.llm.ModelException.RateLimited;
+import dev.deeprepo.llm.ModelException.Transient;
 import dev.deeprepo.llm.RetrySettings.Backoff;
 import dev.deeprepo.llm.RetrySettings.Strategy;
 import java.time.Duration;
@@ -166,12 +167,21 @@ class RetryTest {
         assertThat(catchThrowableOfType(RateLimited.class, this::ask))
                 .hasMessageContaining("the provider asks to wait 121 s, at most 120 s are allowed");
 
+        answers(okJson(OK));
+        assertThat(catchThrowableOfType(RateLimited.class, this::ask))
+                .hasMessageContaining("it lets no call in for now")
+                .hasMessageContaining("(given up after 1 attempt; the provider asks to wait 121 s");
+        assertThat(requests()).as("nothing is sent that would have to wait for longer than any does").isEqualTo(1);
+
+        providers.later();
         answers(status(429).withHeader("Retry-After", "120"));
         assertThat(catchThrowableOfType(RateLimited.class, this::ask))
                 .hasMessageContaining("the 600 s for all attempts are over");
 
         answers(status(503).withHeader("x-should-retry", "false"));
-        assertThat(catchThrowableOfType(Permanent.class, this::ask)).hasMessageContaining("not to be tried again");
+        assertThat(catchThrowableOfType(Transient.class, this::ask)).hasMessageContaining("not to be tried again");
+        answers(status(429).withHeader("x-should-retry", "false"));
+        assertThat(catchThrowableOfType(RateLimited.class, this::ask)).hasMessageContaining("not to be tried again");
     }
 
     @Test

@@ -22,9 +22,7 @@ import dev.deeprepo.llm.ModelUnavailable;
 import dev.deeprepo.llm.Models;
 import dev.deeprepo.llm.Provider;
 import dev.deeprepo.usage.Account;
-import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.Role;
-import dev.deeprepo.usage.Usage;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -112,8 +110,8 @@ class MetersTest {
     @Test
     void aCallThatTheBudgetRefusedIsNeitherGivenUpNorTimed() {
         try (JournalWriter writer = journal.writer(id, 1)) {
-            writer.append(new ModelReplied(CallKey.root(1), Role.ROOT, SampleRun.ROOT, "", null, Usage.NONE, Cost.ZERO,
-                    0, ModelReplied.Source.MODEL, ModelReplied.REFUSAL + "maxCostUsd: no"));
+            writer.append(ModelReplied.unasked(CallKey.root(1), Role.ROOT, SampleRun.ROOT, "",
+                    ModelReplied.Source.MODEL, ModelReplied.REFUSAL + "maxCostUsd: no"));
         }
 
         assertThat(sum("deeprepo.llm.calls", "outcome", "refused")).isEqualTo(sum("deeprepo.llm.calls")).isEqualTo(1);

@@ -294,7 +294,8 @@ class CachedRunTest {
         Entry last = journal.removeLast();
         ModelAsked hit = (ModelAsked) last.event();
         journal.add(new Entry(last.id(), last.sequence(), last.attempt(), last.at(), new ModelAsked(hit.key(),
-                hit.role(), hit.model(), "another prompt", "another hash", hit.maxTokens(), Cost.ZERO, true)));
+                hit.role(), hit.model(), "another prompt", "another hash", hit.inputTokens(), hit.maxTokens(),
+                Cost.ZERO, true)));
         Stage resumed = stage().after(journal);
 
         assertThat(resumed.run()).isInstanceOfSatisfying(Outcome.Failed.class,

@@ -71,7 +71,7 @@ final class CallTable {
                 status(429, RATE_LIMITED, always(120_000, 4), "Retry-After: 120"),
                 status(429, RATE_LIMITED, NEVER, "Retry-After: 121"),
                 dated(429, RATE_LIMITED, NEVER, 86_400),
-                status(429, PERMANENT, NEVER, "x-should-retry: false"),
+                status(429, RATE_LIMITED, NEVER, "x-should-retry: false"),
                 status(429, RATE_LIMITED, LINEAR, "x-should-retry: true"),
                 // transient: the exponential class
                 status(408, TRANSIENT, EXPONENTIAL), status(409, TRANSIENT, EXPONENTIAL),
@@ -80,7 +80,7 @@ final class CallTable {
                 status(504, TRANSIENT, EXPONENTIAL), status(520, TRANSIENT, EXPONENTIAL),
                 status(500, TRANSIENT, always(7_000, 3), "Retry-After: 7"),
                 status(500, TRANSIENT, NEVER, "Retry-After: 121"),
-                status(500, PERMANENT, NEVER, "x-should-retry: false"),
+                status(500, TRANSIENT, NEVER, "x-should-retry: false"),
                 // permanent
                 status(302, PERMANENT, NEVER), status(400, PERMANENT, NEVER), status(401, PERMANENT, NEVER),
                 status(402, PERMANENT, NEVER), status(403, PERMANENT, NEVER), status(404, PERMANENT, NEVER),
@@ -92,7 +92,7 @@ final class CallTable {
                 inside(429, "rate_limit_error", RATE_LIMITED, always(17_000, 5), "Retry-After: 17"),
                 inside(529, "overloaded_error", RATE_LIMITED, LINEAR),
                 inside(500, "api_error", TRANSIENT, EXPONENTIAL),
-                inside(500, "api_error", PERMANENT, NEVER, "x-should-retry: false"),
+                inside(500, "api_error", TRANSIENT, NEVER, "x-should-retry: false"),
                 inside(400, "invalid_request_error", PERMANENT, NEVER),
                 inside(401, "authentication_error", PERMANENT, NEVER),
                 // no answer

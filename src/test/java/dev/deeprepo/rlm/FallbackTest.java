@@ -108,6 +108,25 @@ class FallbackTest {
         followsItsEvent(stage);
     }
 
+    @Test
+    void aModelThatCannotReadTheConversationIsPassedOver() {
+        Stage stage = stage();
+        stage.prices = new PriceList(List.of(new Price("root-2", true,
+                List.of(new Price.Tier(null, BigDecimal.ONE, BigDecimal.ONE, null, null)), 1_200L, null, null, null,
+                null)));
+
+        assertThat(stage.run()).isEqualTo(new Outcome.Completed("# Report"));
+
+        assertThat(stage.events(ModelFellBack.class)).filteredOn(event -> event.role() == Role.ROOT)
+                .extracting(ModelFellBack::from, ModelFellBack::to).containsExactly(tuple("root-model", "root-3"));
+        List<Entry> journal = stage.entries();
+        for (int cut = 0; cut <= journal.size(); cut++) {
+            Stage resumed = refusing(stage().after(journal.subList(0, cut)));
+            resumed.prices = stage.prices;
+            assertThat(resumed.run()).as("cut after %d", cut).isEqualTo(new Outcome.Completed("# Report"));
+        }
+    }
+
     /** A model other than the first is asked after the entry that says so. */
     private static void followsItsEvent(Stage stage) {
         Set<String> announced = new HashSet<>(Set.of("root-model", "sub/model"));

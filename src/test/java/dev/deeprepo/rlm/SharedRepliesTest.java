@@ -189,7 +189,8 @@ class SharedRepliesTest {
 
     private static Entry entry(String text) {
         return new Entry(AnalysisId.random(), 1, 1, Instant.EPOCH, new ModelReplied(new CallKey(1, 0, 0, 0), Role.SUB,
-                "sub/model", text, null, Usage.of(100, 10), Cost.ZERO, 1, ModelReplied.Source.MODEL, null));
+                "sub/model", text, null, Usage.of(100, 10), Cost.ZERO, Cost.ZERO, 1, ModelReplied.Source.MODEL, null,
+                null));
     }
 
     private interface Asking {

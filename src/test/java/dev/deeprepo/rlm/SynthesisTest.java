@@ -9,6 +9,7 @@ import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Event.ModelAsked;
 import dev.deeprepo.journal.Event.ModelReplied;
 import dev.deeprepo.journal.Event.SynthesisBegun;
+import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.Completion;
 import dev.deeprepo.llm.Completion.StopReason;
 import dev.deeprepo.llm.ModelCall;
@@ -95,6 +96,53 @@ class SynthesisTest {
             }
             assertThat(spent(resumed)).isLessThanOrEqualTo(Cost.usd("0.30"));
         }
+    }
+
+    @Test
+    void aRunThatUsesAllItsTurnsEndsWithAReport() {
+        Function<ModelCall, Completion> script = call -> cells("print looked at " + Stage.turn(call));
+        Stage stage = stage("5", OPUS, script);
+        stage.budget = new Budget(3, Cost.usd("5"), 500, null, Duration.ofMinutes(5));
+
+        Outcome outcome = stage.run();
+
+        assertThat(outcome).isEqualTo(new Outcome.Partial(REPORT, "maxTurns", "all 3 turns are used"));
+        assertThat(stage.rootCalls()).hasSize(4);
+        assertThat(Stage.prompt(stage.rootCalls().getLast())).contains("looked at 1", "looked at 3");
+        assertThat(stage.events(ModelAsked.class).getLast().key()).isEqualTo(CallKey.synthesis(4));
+        List<Entry> entries = stage.entries();
+        for (int cut = 1; cut <= entries.size(); cut++) {
+            Stage resumed = stage("5", OPUS, script).after(entries.subList(0, cut));
+            resumed.budget = stage.budget;
+            assertThat(resumed.run()).as("cut after entry %d", cut).isEqualTo(outcome);
+        }
+    }
+
+    /** It is given up while it asks its model, and the last call finds the time that was kept for it. */
+    @Test
+    void aRunThatUsesItsTimeEndsWithAReport() {
+        Cancellation[] asked = new Cancellation[1];
+        Stage stage = stage("5", OPUS, call -> cells("print looked\nquery what is it"));
+        stage.budget = new Budget(20, Cost.usd("5"), 500, null, Duration.ofSeconds(4));
+        stage.sub = new ScriptedModel(call -> {
+            asked[0] = call.cancellation();
+            try {
+                call.cancellation().await(Duration.ofSeconds(30));
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            throw new ModelException.Cancelled("cancelled");
+        });
+
+        Outcome outcome = stage.run();
+
+        assertThat(outcome).isEqualTo(new Outcome.Partial(REPORT, "timeout", "the running time of PT4S is used up"));
+        assertThat(asked[0].isCancelled()).isTrue();
+        Stage resumed = stage("5", OPUS, call -> cells("print looked")).after(
+                stage.entries().subList(0, stage.entries().size() - 1));
+        resumed.budget = stage.budget;
+        assertThat(resumed.run()).isEqualTo(outcome);
+        assertThat(resumed.rootCalls()).as("only the report is asked for again").hasSize(1);
     }
 
     @Test

@@ -5,15 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.deeprepo.journal.Event.AttemptFailed;
+import dev.deeprepo.journal.Event.CellFinished;
 import dev.deeprepo.journal.Event.ModelFellBack;
 import dev.deeprepo.journal.Event.ModelReplied;
+import dev.deeprepo.llm.Completion;
+import dev.deeprepo.llm.Completion.StopReason;
+import dev.deeprepo.llm.LanguageModel;
 import dev.deeprepo.llm.ModelId;
 import dev.deeprepo.llm.Provider;
 import dev.deeprepo.llm.Providers;
 import dev.deeprepo.llm.RawServer;
+import dev.deeprepo.llm.ScriptedModel;
 import dev.deeprepo.usage.Budget;
 import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.Role;
+import dev.deeprepo.usage.Usage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -22,6 +28,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -80,6 +87,31 @@ class WaitsTest {
         assertNothingMore(waiting);
     }
 
+    /** One sub-call waits for two minutes, the other costs more than was expected: nothing more may be spent then. */
+    @Test
+    void theWaitEndsWhenNothingMoreMayBeSpent() {
+        stage.root(cells("batches each 2"), cells("answer never"));
+        LanguageModel limited = providers.openRouter();
+        stage.sub = call -> {
+            if (Stage.prompt(call).endsWith("0")) {
+                return limited.complete(call);
+            }
+            await().until(() -> !stage.events(AttemptFailed.class).isEmpty());
+            return new Completion(ScriptedModel.text("dear").message(), StopReason.END, Usage.of(10, 10),
+                    Cost.usd("4"), null);
+        };
+
+        Instant began = Instant.now();
+        Outcome outcome = stage.run();
+
+        assertThat(Duration.between(began, Instant.now())).isLessThan(Duration.ofSeconds(10));
+        assertThat(outcome).isInstanceOfSatisfying(Outcome.Partial.class,
+                partial -> assertThat(partial.reason()).isEqualTo("maxCostUsd"));
+        assertThat(stage.events(CellFinished.class).getFirst().observation()).contains("dear",
+                "not waited for any longer: a reply cost $4 where at most $");
+        assertThat(server.requests).hasValue(1);
+    }
+
     private void script(Role waiting) {
         if (waiting == Role.ROOT) {
             stage.root = providers.anthropic();
@@ -91,7 +123,7 @@ class WaitsTest {
 
     /** The wait is on record; that the call is not answered is, too: nobody knows what would have come. */
     private void assertNothingMore(Role waiting) {
-        assertThat(stage.events(AttemptFailed.class)).singleElement()
+        assertThat(stage.events(AttemptFailed.class)).filteredOn(failed -> failed.delay() != null).singleElement()
                 .satisfies(failed -> assertThat(failed.delay()).isEqualTo(Duration.ofMinutes(2)));
         assertThat(stage.events(ModelReplied.class)).noneMatch(reply -> reply.role() == waiting);
         assertThat(stage.events(ModelFellBack.class)).isEmpty();

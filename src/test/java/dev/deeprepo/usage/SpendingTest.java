@@ -291,6 +291,40 @@ class SpendingTest {
     }
 
     @Test
+    void whatIsHeldBackForTheLastCallOfARunIsKeptFromOtherRunsToo() {
+        DayBudget day = new DayBudget(Cost.usd("0.10"), Clock.systemUTC(), _ -> Cost.ZERO);
+        Spending one = new Spending(budget("5", 10, null), day);
+        Spending other = new Spending(budget("5", 10, null), day);
+        one.holdBack(Cost.usd("0.03"), 0);
+        one.holdBack(Cost.usd("0.04"), 0); // in the place of the other
+
+        assertThat(day.left()).isEqualTo(other.remaining()).isEqualTo(Cost.usd("0.06"));
+        other.reserve(Role.ROOT, PRICE, 1_000, 5_900, GO_ON); // 0.06
+        assertThat(refusal(one, PRICE, 1, 2_000)).isEqualTo(Limit.perDayUsd);
+        assertThat(one.remainingForLast()).isEqualTo(Cost.usd("0.04"));
+        assertThat(one.reserveLast(Role.ROOT, PRICE, 1_000, 9_000, GO_ON).maxTokens()).isEqualTo(3_900);
+        assertThat(day.left()).isEqualTo(Cost.ZERO);
+        other.holdBack(Cost.usd("0.01"), 0); // of which there is nothing
+        assertThat(other.remainingForLast()).isEqualTo(Cost.ZERO);
+    }
+
+    @Test
+    void theEndOfTheSpendingIsTold() {
+        Spending spending = new Spending(budget("5", 10, null), DayBudget.NONE);
+        List<String> told = new ArrayList<>();
+        spending.onEnd(() -> told.add("early"));
+        spending.reserve(Role.SUB, PRICE, 1000, 1_024, GO_ON).settle(Usage.of(1_000, 10), Cost.usd("0.01"));
+        assertThat(spending.ended()).isNull();
+        assertThat(told).isEmpty();
+
+        spending.reserve(Role.SUB, PRICE, 1000, 1_024, GO_ON).settle(Usage.of(9_000, 1_024), Cost.usd("0.02"));
+        spending.onEnd(() -> told.add("late"));
+
+        assertThat(spending.ended()).isNotNull();
+        assertThat(told).containsExactly("early", "late");
+    }
+
+    @Test
     void refusesNegativeAmounts() {
         assertThatThrownBy(
                 () -> new Spending(budget("1", 1, null), DayBudget.NONE).reserve(Role.SUB, PRICE, -1, 1, GO_ON))
