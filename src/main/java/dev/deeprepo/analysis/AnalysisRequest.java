@@ -24,7 +24,7 @@ record AnalysisRequest(
         @Schema(description = "Alias or name, also of the one call of BASELINE; default: see GET /models", example = "sonnet") @Nullable String rootModel,
         @Schema(description = "Alias or name; default: see GET /models", example = "haiku") @Nullable String subModel,
         @Schema(description = "Alias or name, of the call that COMPARE sets beside the exploration; default: see GET /models", example = "opus") @Nullable String baselineModel,
-        @Schema(description = "Calls of the root model; 20 unless the operator set another default", minimum = "1", maximum = "1000") @Nullable Integer maxTurns,
+        @Schema(description = "Turns of the root model; 20 unless the operator set another default. Once they are used, one more call writes the report", minimum = "1", maximum = "1000") @Nullable Integer maxTurns,
         @Schema(description = "US dollars, all models together; 5.00 unless the operator set another default", minimum = "0", example = "2.50") @Nullable BigDecimal maxCostUsd,
         @Schema(description = "Replies bought from the sub model; 500 unless the operator set another default", minimum = "0", maximum = "100000") @Nullable Integer maxSubCalls,
         @Schema(description = "Input and output of all models together; null = no limit") @Nullable Long maxTokens,

@@ -33,6 +33,7 @@ record Columns(@Nullable Integer turn, @Nullable Role role, @Nullable String mod
                     failed.kind(), millis(failed.delay()), null, null);
             case Event.ModelFellBack fellBack ->
                 new Columns(null, fellBack.role(), fellBack.to(), null, null, null, null);
+            case Event.CallHeld held -> new Columns(null, held.role(), held.model(), null, null, null, null);
             case Event.TurnStarted started -> turn(started.turn());
             case Event.SynthesisBegun begun -> turn(begun.turn());
             case Event.CellStarted started -> turn(started.turn());

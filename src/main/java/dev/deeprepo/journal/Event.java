@@ -121,6 +121,9 @@ public sealed interface Event {
     record AttemptFailed(CallKey key, Role role, String model, int number, String kind, @Nullable Integer status,
             @Nullable Duration delay, String cause) implements Event {}
 
+    /** A model lets no call of the run in for a while, because it was asked to slow down: by this run or by another. */
+    record CallHeld(Role role, String model, Instant until) implements Event {}
+
     /**
      * A call is answered, or given up.
      *
@@ -251,7 +254,8 @@ public sealed interface Event {
     static List<Class<? extends Event>> kinds() {
         return List.of(Accepted.class, AttemptStarted.class, CheckedOut.class, ModeChosen.class, BaselinePacked.class,
                 RunStarted.class, TurnStarted.class, SynthesisBegun.class,
-                ModelAsked.class, AttemptFailed.class, ModelReplied.class, ModelFellBack.class, CellStarted.class,
+                ModelAsked.class, CallHeld.class, AttemptFailed.class, ModelReplied.class, ModelFellBack.class,
+                CellStarted.class,
                 CellFinished.class,
                 KernelRestarted.class, Warned.class, FindingsChecked.class, RunEnded.class);
     }

@@ -49,7 +49,8 @@ class JdbcLedger implements Ledger {
             """;
 
     private static final String NEWEST = """
-            select name, role, at, delay_millis from journal where analysis_id = ? and sequence = ?
+            select name, role, at, delay_millis, case when name = 'call-held' then body end as held
+            from journal where analysis_id = ? and sequence = ?
             """;
 
     private static final String WARNINGS = """
@@ -186,9 +187,12 @@ class JdbcLedger implements Ledger {
     }
 
     private Phase phase(ResultSet newest) throws SQLException {
-        Duration delay = Duration.ofMillis(newest.getLong("delay_millis"));
-        Instant until = newest.getObject("at", OffsetDateTime.class).toInstant().plus(delay);
-        return delay.compareTo(LONG_WAIT) > 0 && until.isAfter(clock.instant())
+        Instant at = newest.getObject("at", OffsetDateTime.class).toInstant();
+        String held = newest.getString("held");
+        Instant until = held == null
+                ? at.plusMillis(newest.getLong("delay_millis"))
+                : ((Event.CallHeld) EventJson.read("call-held", held)).until();
+        return until.isAfter(at.plus(LONG_WAIT)) && until.isAfter(clock.instant())
                 ? new Phase("waiting", until)
                 : new Phase(phase(newest.getString("name"), newest.getString("role")), null);
     }
@@ -245,7 +249,7 @@ class JdbcLedger implements Ledger {
         return switch (name) {
             case "accepted" -> "queued";
             case "attempt-started" -> "fetching";
-            case "model-asked", "attempt-failed", "model-fell-back" ->
+            case "model-asked", "call-held", "attempt-failed", "model-fell-back" ->
                 Role.SUB.name().equals(role) ? "running" : "thinking";
             case "model-replied", "cell-started", "kernel-restarted" -> "running";
             case "findings-checked" -> "finishing";

@@ -1,5 +1,7 @@
 package dev.deeprepo.llm;
 
+import java.time.Instant;
+
 /** Hears of what happens while a call is under way. Must not block for long. */
 @FunctionalInterface
 public interface CallListener {
@@ -8,6 +10,9 @@ public interface CallListener {
 
     /** An attempt failed; the wait for the next, if there is one, begins when this returns. */
     void attempted(FailedAttempt attempt);
+
+    /** The model lets no call in before then, and that is a while; the call waits. May be told more than once. */
+    default void held(Instant until) {}
 
     /**
      * The model said something more, in the attempt that is under way: text, or a string among the arguments of a tool

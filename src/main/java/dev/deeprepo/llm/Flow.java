@@ -190,6 +190,11 @@ final class Flow {
         }
     }
 
+    /** Until when no call can start because of what the provider said. */
+    Instant held() {
+        return later(hold, closedUntil);
+    }
+
     /** How long no call can start, where that is longer than any would wait; zero otherwise. */
     Duration closed(Instant now) {
         return closedUntil.isAfter(now.plus(holds.longestAsked)) ? Duration.between(now, closedUntil) : Duration.ZERO;

@@ -35,6 +35,7 @@ final class ProviderClient implements AutoCloseable {
     private final ScheduledThreadPoolExecutor timer;
     private final Redaction redaction;
     private final Throttles throttles;
+    private final RefusedKeys refusedKeys;
 
     ProviderClient(RestClient http, LlmSettings settings, Clock clock, Redaction redaction, Throttles throttles) {
         this.http = http;
@@ -44,6 +45,7 @@ final class ProviderClient implements AutoCloseable {
         this.timer.setRemoveOnCancelPolicy(true);
         this.redaction = redaction;
         this.throttles = throttles;
+        this.refusedKeys = new RefusedKeys(clock);
     }
 
     /**
@@ -55,12 +57,14 @@ final class ProviderClient implements AutoCloseable {
         if (call.patience().isCancelled()) {
             throw new Cancelled("cancelled: " + call.patience().reason());
         }
+        refusedKeys.check(provider);
         // By way of a string: half a surrogate pair, as a cut text may end with, becomes '?' and no exception.
         String text = format.request(call).toString();
         byte[] body = text.getBytes(StandardCharsets.UTF_8);
         try (Permit permit = throttles.enter(provider, call, text)) {
             Completion answer = exchange(call, provider, uri, headers, body, format, permit);
             permit.answered(answer.usage());
+            refusedKeys.answered(provider);
             return answer;
         }
     }
@@ -82,6 +86,7 @@ final class ProviderClient implements AutoCloseable {
                 if (failure instanceof RateLimited refused) {
                     permit.refused(refused.retryAfter());
                 }
+                refusedKeys.failed(provider, failure);
                 throw cleaned(provider, failure);
             }
         }

@@ -59,6 +59,16 @@ final class Throttle {
         return granted;
     }
 
+    /** Until when it is certain that no call is let in; in the past mostly. */
+    Instant held() {
+        lock.lock();
+        try {
+            return flow.held();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     int limit() {
         lock.lock();
         try {

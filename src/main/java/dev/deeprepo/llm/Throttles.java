@@ -22,6 +22,9 @@ final class Throttles {
     /** Names of models come with requests; beyond this many, the one that was idle longest is forgotten. */
     private static final int REMEMBERED = 200;
 
+    /** A wait that is told of. */
+    private static final Duration LONG = Duration.ofMinutes(1);
+
     private static final Duration FIRST_HOLD = Duration.ofSeconds(1);
     private static final Duration LONGEST_HOLD = Duration.ofSeconds(15);
 
@@ -56,6 +59,9 @@ final class Throttles {
         Instant from = clock.instant();
         CompletableFuture<Permit> granted = gate.ask(call.run(), call.role() != Role.SUB,
                 gate.countsTokens() ? Tokens.estimate(body) : 0, call.maxTokens());
+        if (!granted.isDone() && gate.held().isAfter(from.plus(LONG))) {
+            call.listener().held(gate.held());
+        }
         Permit permit = await(granted, call.patience());
         ModelRetry.excuse(Duration.between(from, clock.instant()));
         return permit;

@@ -19,7 +19,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * {@code /actuator/costs}: what all analyses on record have consumed, and {@code /actuator/costs/{analysisId}}: what one
- * has. Read from the journal, so a restart resets nothing; a deleted analysis takes its share along.
+ * has. Read from the journal, so a restart resets nothing, nor does the deletion of an analysis.
  */
 @Component
 @Endpoint(id = "costs")

@@ -2,16 +2,13 @@ package dev.deeprepo.rlm;
 
 import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Entry;
-import dev.deeprepo.journal.Event.AttemptFailed;
 import dev.deeprepo.journal.Event.ModelAsked;
 import dev.deeprepo.journal.Event.ModelReplied;
 import dev.deeprepo.journal.Event.Warned;
 import dev.deeprepo.journal.JournalWriter;
-import dev.deeprepo.llm.CallListener;
 import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.Completion;
 import dev.deeprepo.llm.Completion.StopReason;
-import dev.deeprepo.llm.FailedAttempt;
 import dev.deeprepo.llm.LanguageModel;
 import dev.deeprepo.llm.Message;
 import dev.deeprepo.llm.ModelCall;
@@ -29,6 +26,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,6 +78,8 @@ final class Buyer {
     private final Cancellation stop;
     private final Cancellation patience = new Cancellation();
     private final @Nullable Sharing sharing;
+    /** Until when the run is known to be held. */
+    private final AtomicReference<Instant> held = new AtomicReference<>(Instant.EPOCH);
 
     /** @param sharing where sub-calls look first; null = every reply is bought */
     Buyer(Task task, Spending spending, Warnings warnings, Clock clock, Cancellation stop,
@@ -143,22 +143,23 @@ final class Buyer {
         Entry question = journal.append(new ModelAsked(order.key, order.role, price.model(), order.prompt, order.hash,
                 order.inputTokens, maxTokens, reservation.worst(), false));
         Instant asked = clock.instant();
-        Attempts attempts = new Attempts(order, question);
+        CallJournal told = new CallJournal(journal, live, question, order, held, stop);
         Completion completion;
         try {
             completion = order.model.complete(
                     new ModelCall(journal.id().toString(), order.role, price.model(), order.system, order.messages,
-                            order.tools, maxTokens, order.role != Role.SUB, attempts, stop,
+                            order.tools, maxTokens, order.role != Role.SUB, told, stop,
                             patience));
         } catch (RuntimeException e) {
-            ModelException failure = attempts.failureOf(e);
+            told.check();
+            ModelException failure = failureOf(e, price);
             journal.append(new ModelReplied(order.key, order.role, price.model(), "", null, Usage.NONE, Cost.ZERO,
                     reservation.worst(), since(asked), ModelReplied.Source.MODEL, String.valueOf(failure.getMessage()),
                     new ModelReplied.Failure(failure.kind().name(), failure.status())));
             reservation.release();
             throw failure;
         }
-        attempts.check();
+        told.check();
         String raw = null;
         if (order.role != Role.SUB) {
             // Goes on as it is on record: half a surrogate pair, as a cut reply may end with, cannot be stored.
@@ -235,62 +236,23 @@ final class Buyer {
         return missing;
     }
 
-    /**
-     * Journals failed attempts, and passes on what is said. What goes wrong in that is kept for afterwards: the caller is
-     * somebody's retry loop.
-     */
-    private final class Attempts implements CallListener {
-
-        private final Order order;
-        private LiveText.Source speaking;
-        private volatile @Nullable RuntimeException unwritten;
-
-        private Attempts(Order order, Entry question) {
-            this.order = order;
-            this.speaking = new LiveText.Source(question, order.role, order.key.turn(), 1);
+    /** What a call is given up for. @throws Stopped when it was not, but ended with its run */
+    private ModelException failureOf(RuntimeException e, Price price) {
+        if (stop.isCancelled()) {
+            throw new Stopped();
         }
-
-        @Override
-        public void attempted(FailedAttempt failed) {
-            try {
-                speaking = speaking.next(journal.append(new AttemptFailed(order.key, order.role, order.price.model(),
-                        failed.number(), failed.kind().name(), failed.status(), failed.delay(), failed.cause())));
-            } catch (RuntimeException e) {
-                unwritten = e;
-                stop.cancel("the journal took no more entries");
+        if (e instanceof ModelException failure) {
+            if (failure.kind() != ModelException.Kind.CANCELLED) {
+                return failure;
             }
-        }
-
-        @Override
-        public void said(String text) {
-            live.said(speaking, text);
-        }
-
-        private void check() {
-            RuntimeException failure = unwritten;
-            if (failure != null) {
-                throw failure;
-            }
-        }
-
-        private ModelException failureOf(RuntimeException e) {
-            check();
-            if (stop.isCancelled()) {
+            BudgetExceeded ended = spending.ended();
+            if (ended == null) {
                 throw new Stopped();
             }
-            if (e instanceof ModelException failure) {
-                if (failure.kind() != ModelException.Kind.CANCELLED) {
-                    return failure;
-                }
-                BudgetExceeded ended = spending.ended();
-                if (ended == null) {
-                    throw new Stopped();
-                }
-                return new ModelException.Permanent("not waited for any longer: " + ended.getMessage(), null, e);
-            }
-            log.error("A call to {} broke in our own code; it counts as failed for good", order.price.model(), e);
-            return new ModelException.Permanent("the call failed inside the service: " + e.getClass().getSimpleName(),
-                    null, e);
+            return new ModelException.Permanent("not waited for any longer: " + ended.getMessage(), null, e);
         }
+        log.error("A call to {} broke in our own code; it counts as failed for good", price.model(), e);
+        return new ModelException.Permanent("the call failed inside the service: " + e.getClass().getSimpleName(),
+                null, e);
     }
 }

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.TimeZone;
@@ -320,6 +321,21 @@ abstract class JdbcJournalContract extends JournalContract {
         assertThat(failed() - failuresBefore).isEqualTo(2 * SampleRun.FAILED_ATTEMPTS);
         assertThat(database().ledger().failures()).extracting(Ledger.Failures::reason)
                 .containsExactly("RATE_LIMITED", "TRANSIENT");
+    }
+
+    @Test
+    void aRunThatIsHeldForLongWaitsUntilThen() {
+        AnalysisId id = accepted();
+        Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        Ledger ledger = database().ledger(Clock.fixed(now, ZoneOffset.UTC));
+        try (JournalWriter writer = journal().writer(id, 1)) {
+            writer.append(new Event.CallHeld(Role.SUB, SampleRun.SUB, now.plusSeconds(90)));
+        }
+
+        assertThat(ledger.progress(id).phase()).isEqualTo("waiting");
+        assertThat(ledger.progress(id).waitingUntil()).isEqualTo(now.plusSeconds(90));
+        assertThat(database().ledger(Clock.fixed(now.plusSeconds(91), ZoneOffset.UTC)).progress(id).phase())
+                .isEqualTo("running");
     }
 
     @Test

@@ -185,6 +185,20 @@ class RetryTest {
     }
 
     @Test
+    void aRefusedKeyIsNotTriedAgainForAMinuteWhoeverAsks() {
+        answers(status(401));
+        assertThat(catchThrowableOfType(Permanent.class, this::ask)).hasMessageContaining("openrouter answered 401");
+        assertThat(catchThrowableOfType(Permanent.class, this::ask)).hasMessageContaining("refused the key at ")
+                .satisfies(e -> assertThat(e.status()).isEqualTo(401));
+        assertThat(requests()).isEqualTo(1);
+
+        providers.later();
+        answers(okJson(OK));
+        assertThat(ask().text()).isEqualTo("fine");
+        assertThat(ask().text()).isEqualTo("fine");
+    }
+
+    @Test
     void theLongestWaitOfAModelIsItsOwn() {
         try (Providers set = Providers.at(wire.baseUrl(), "deeprepo.retry.models[some/model].max-retry-after=5s")) {
             answers(status(429).withHeader("Retry-After", "5"), status(429).withHeader("Retry-After", "6"));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.deeprepo.journal.Event.AttemptFailed;
+import dev.deeprepo.journal.Event.CallHeld;
 import dev.deeprepo.journal.Event.CellFinished;
 import dev.deeprepo.journal.Event.ModelFellBack;
 import dev.deeprepo.journal.Event.ModelReplied;
@@ -85,6 +86,29 @@ class WaitsTest {
         assertThat(outcome).isInstanceOfSatisfying(Outcome.Failed.class,
                 failed -> assertThat(failed.code()).isEqualTo("timeout"));
         assertNothingMore(waiting);
+    }
+
+    /** One call is asked to wait for two minutes; the run of another, that has to as well, says so. */
+    @Test
+    void aRunThatIsHeldBecauseOfAnotherIsToldOnce() {
+        stage.root(cells("batches each 20"), cells("answer never"));
+        stage.sub = providers.openRouter();
+        CompletableFuture<Outcome> running = CompletableFuture.supplyAsync(stage::run);
+        await().until(() -> !stage.events(AttemptFailed.class).isEmpty());
+        Stage other = new Stage();
+        other.root(cells("batches more 20"), cells("answer never"));
+        other.sub = stage.sub;
+        CompletableFuture<Outcome> held = CompletableFuture.supplyAsync(other::run);
+
+        await().until(() -> !other.events(CallHeld.class).isEmpty());
+        other.cancellation.cancel("cancelled");
+        stage.cancellation.cancel("cancelled");
+        running.join();
+        held.join();
+
+        assertThat(other.events(CallHeld.class)).singleElement().satisfies(event -> assertThat(event.until())
+                .isBetween(Instant.now().plusSeconds(90), Instant.now().plusSeconds(120)));
+        assertThat(other.events(AttemptFailed.class)).allSatisfy(failed -> assertThat(failed.delay()).isNull());
     }
 
     /** One sub-call waits for two minutes, the other costs more than was expected: nothing more may be spent then. */

@@ -1,0 +1,80 @@
+package dev.deeprepo.rlm;
+
+import dev.deeprepo.journal.Entry;
+import dev.deeprepo.journal.Event;
+import dev.deeprepo.journal.Event.AttemptFailed;
+import dev.deeprepo.journal.Event.CallHeld;
+import dev.deeprepo.journal.JournalWriter;
+import dev.deeprepo.llm.CallListener;
+import dev.deeprepo.llm.Cancellation;
+import dev.deeprepo.llm.FailedAttempt;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Journals what becomes of one call while it is under way, and passes on what is said. What goes wrong in that is kept
+ * for afterwards: the caller is somebody's retry loop.
+ */
+final class CallJournal implements CallListener {
+
+    private final JournalWriter journal;
+    private final LiveText live;
+    private final Buyer.Order order;
+    private final AtomicReference<Instant> held;
+    private final Cancellation stop;
+    private LiveText.Source speaking;
+    private volatile @Nullable RuntimeException unwritten;
+
+    /**
+     * @param held until when the run is known to be held, by any of its calls: it is told once
+     * @param stop thrown when the journal takes no more entries
+     */
+    CallJournal(JournalWriter journal, LiveText live, Entry question, Buyer.Order order,
+            AtomicReference<Instant> held, Cancellation stop) {
+        this.journal = journal;
+        this.live = live;
+        this.order = order;
+        this.held = held;
+        this.stop = stop;
+        this.speaking = new LiveText.Source(question, order.role(), order.key().turn(), 1);
+    }
+
+    @Override
+    public void attempted(FailedAttempt failed) {
+        Entry entry = append(new AttemptFailed(order.key(), order.role(), order.price().model(), failed.number(),
+                failed.kind().name(), failed.status(), failed.delay(), failed.cause()));
+        speaking = entry == null ? speaking : speaking.next(entry);
+    }
+
+    @Override
+    public void held(Instant until) {
+        Instant known = held.getAndAccumulate(until, (one, other) -> one.isAfter(other) ? one : other);
+        if (until.isAfter(known)) {
+            append(new CallHeld(order.role(), order.price().model(), until));
+        }
+    }
+
+    @Override
+    public void said(String text) {
+        live.said(speaking, text);
+    }
+
+    /** Throws what went wrong, if anything did. */
+    void check() {
+        RuntimeException failure = unwritten;
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private @Nullable Entry append(Event event) {
+        try {
+            return journal.append(event);
+        } catch (RuntimeException e) {
+            unwritten = e;
+            stop.cancel("the journal took no more entries");
+            return null;
+        }
+    }
+}
