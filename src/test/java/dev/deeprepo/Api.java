@@ -60,7 +60,7 @@ public record Api(String base) {
 
     /** Polls until the analysis has ended, and returns it. */
     public JsonNode await(String id, Duration atMost) {
-        return Awaitility.await("analysis " + id + " to end").atMost(atMost).pollInterval(Duration.ofMillis(100))
+        return Awaitility.await("analysis " + id + " to end").atMost(atMost).pollInterval(Duration.ofMillis(30))
                 .until(() -> get("/analyses/" + id), it -> TERMINAL.contains(it.path("status").asString()));
     }
 

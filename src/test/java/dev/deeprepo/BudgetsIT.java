@@ -4,21 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.deeprepo.ScriptedProvider.Answer;
 import dev.deeprepo.ScriptedProvider.Request;
-import dev.deeprepo.checkout.GitServer;
 import dev.deeprepo.llm.Tokens;
-import java.io.IOException;
 import java.math.BigDecimal;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -30,39 +26,25 @@ class BudgetsIT {
     private static final JsonMapper JSON = new JsonMapper();
     private static final String REPORT = "## Architecture Overview\n\nIt begins in `fixture/__main__.py:3` `module_00.plan(1)`.";
 
-    @TempDir
-    private static Path directory;
-    private static GitServer git;
-    private static ScriptedProvider provider;
-    private static ServiceProcess service;
+    @RegisterExtension
+    static final Deployment service = Deployment.answering(BudgetsIT::script);
     /** Whether replies take all the tokens that they may have, at the dearest rate. */
     private static volatile boolean greedy;
     /** The length of the prompt that the root hands to the sub model. */
     private static volatile int words;
 
     @BeforeAll
-    static void start() throws IOException {
-        git = Fixtures.gitServer();
+    static void createRepositories() {
         Map<String, String> library = new TreeMap<>();
         for (int i = 0; i < 2_000; i++) {
             library.put("src/part%d/deep%d/Module%04d.java".formatted(i % 7, i % 13, i),
                     "class Module%04d {}\n".formatted(i));
         }
-        git.create("wide", library);
-        provider = new ScriptedProvider(BudgetsIT::script);
-        service = new ServiceProcess(directory, Fixtures.environment(provider)).awaitReady();
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-        provider.close();
-        git.close();
+        service.git().create("wide", library);
     }
 
     @BeforeEach
-    void forget() {
-        provider.forget();
+    void reset() {
         greedy = false;
         words = 6_000;
     }
@@ -81,7 +63,7 @@ class BudgetsIT {
                 .startsWith("maxCostUsd: a call of up to $");
         assertThat(report(analysis, "text/markdown")).contains("It begins in `fixture/__main__.py:3`", "maxCostUsd");
         // Prompt written to the cache, answer of full length: what the provider might have charged is within the budget.
-        BigDecimal most = provider.requests().stream()
+        BigDecimal most = service.provider().requests().stream()
                 .map(request -> new BigDecimal("5").multiply(BigDecimal.valueOf(tokens(request.body())))
                         .add(new BigDecimal("20")
                                 .multiply(BigDecimal.valueOf(request.body().path("max_tokens").asInt()))))
@@ -171,7 +153,7 @@ class BudgetsIT {
 
     private static JsonNode run(String repository, String status, Map<String, Object> request) {
         Map<String, Object> body = new HashMap<>(request);
-        body.put("repository", git.url(repository));
+        body.put("repository", service.url(repository));
         body.put("cache", false);
         JsonNode analysis = service.api().await(service.api().submit(body), Duration.ofSeconds(60));
         assertThat(analysis.path("status").asString()).as(() -> analysis + service.log()).isEqualTo(status);

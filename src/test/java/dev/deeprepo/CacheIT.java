@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.deeprepo.ScriptedProvider.Answer;
 import dev.deeprepo.ScriptedProvider.Request;
-import dev.deeprepo.checkout.GitServer;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -16,11 +13,9 @@ import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 
 /** The packaged service asked for the same thing again: what its sub model said once is not bought twice. */
@@ -30,30 +25,8 @@ class CacheIT {
     private static final Pattern TOPIC = Pattern.compile("topic-\\w+");
     private static final int PROMPTS = 40;
 
-    @TempDir
-    private static Path directory;
-    private static GitServer git;
-    private static ScriptedProvider provider;
-    private static ServiceProcess service;
-
-    @BeforeAll
-    static void start() throws IOException {
-        git = Fixtures.gitServer();
-        provider = new ScriptedProvider(CacheIT::script);
-        service = new ServiceProcess(directory, Fixtures.environment(provider)).awaitReady();
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-        provider.close();
-        git.close();
-    }
-
-    @BeforeEach
-    void forget() {
-        provider.forget();
-    }
+    @RegisterExtension
+    static final Deployment service = Deployment.answering(CacheIT::script);
 
     /** Four turns; each of the first three asks about a part of the files. Prompts differ from topic to topic. */
     private static Answer script(Request request) {
@@ -79,12 +52,12 @@ class CacheIT {
         assertUsage(first, PROMPTS, 0);
         assertThat(bought()).isEqualTo(PROMPTS);
         double hitsBefore = cacheOutcomes();
-        provider.forget();
+        service.provider().forget();
 
         JsonNode second = run("topic-second", true);
 
         assertThat(bought()).isZero();
-        assertThat(provider.requests()).as("the root is asked as before").hasSize(4);
+        assertThat(service.provider().requests()).as("the root is asked as before").hasSize(4);
         assertUsage(second, 0, PROMPTS);
         assertThat(second.path("usage").path("sub").path("costUsd").decimalValue()).isZero();
         assertThat(second.path("progress").path("subCalls").asInt()).isEqualTo(PROMPTS);
@@ -135,14 +108,24 @@ class CacheIT {
 
     @Test
     void aRunOfHitsThatIsKilledGoesOnAndBuysNoSubCall() {
+        kill(1);
+    }
+
+    @Test
+    @Tag("long")
+    void aRunOfHitsIsKilledAtFiveInstants() {
+        kill(5);
+    }
+
+    private static void kill(int rounds) {
         String undisturbed = report(run("topic-killed", true).path("id").asString())[0];
         Random random = new Random(3);
-        for (int round = 0; round < 2; round++) {
-            provider.forget();
+        for (int round = 0; round < rounds; round++) {
+            service.provider().forget();
             String id = submit("topic-killed", true);
             LockSupport.parkNanos(Duration.ofMillis(150 + random.nextInt(700)).toNanos());
             service.kill();
-            service = new ServiceProcess(directory, Fixtures.environment(provider)).awaitReady();
+            service.start();
 
             JsonNode analysis = service.api().await(id, Duration.ofSeconds(60));
 
@@ -175,7 +158,7 @@ class CacheIT {
     }
 
     private static String submit(String topic, boolean cache) {
-        return service.api().submit(Map.of("repository", git.url("fixture"), "rootModel", "sonnet", "subModel",
+        return service.api().submit(Map.of("repository", service.url("fixture"), "rootModel", "sonnet", "subModel",
                 "minimax", "focus", topic, "cache", cache));
     }
 
@@ -192,7 +175,7 @@ class CacheIT {
     }
 
     private static int bought() {
-        return provider.requests(SUB).size();
+        return service.provider().requests(SUB).size();
     }
 
     /** The report above its account, and the account. */

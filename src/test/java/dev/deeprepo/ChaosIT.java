@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.deeprepo.ScriptedProvider.Answer;
 import dev.deeprepo.ScriptedProvider.Request;
-import dev.deeprepo.checkout.GitServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
@@ -21,10 +20,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 
 /** The packaged service under stops, kills and cancellations at any instant: what it bought and said stays true. */
@@ -32,35 +30,24 @@ class ChaosIT {
 
     private static final long SEED = 4711;
 
-    @TempDir
-    private static Path directory;
-    private static GitServer git;
-    private static ScriptedProvider provider;
-    private static ServiceProcess service;
-
-    @BeforeAll
-    static void start() throws IOException {
-        git = Fixtures.gitServer();
-        provider = new ScriptedProvider(ChaosIT::script);
-        service = launch();
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-        provider.close();
-        git.close();
-    }
-
-    private static ServiceProcess launch() {
-        return new ServiceProcess(directory, Fixtures.environment(provider)).awaitReady();
-    }
+    @RegisterExtension
+    static final Deployment service = Deployment.answering(ChaosIT::script).with(Map.of());
 
     @Test
     void cancelAtAnyInstantEndsWithinFiveSecondsAndBuysNothingMore() {
+        cancel(3);
+    }
+
+    @Test
+    @Tag("long")
+    void cancelAtTenInstants() {
+        cancel(10);
+    }
+
+    private static void cancel(int times) {
         Random random = new Random(SEED);
-        for (int i = 0; i < 10; i++) {
-            provider.forget();
+        for (int i = 0; i < times; i++) {
+            service.provider().forget();
             String id = submit(List.of("slow calls", "spin", "wait for backoff").get(i % 3) + " " + i);
             pause(random.nextInt(1200));
             assertThat(service.api().send("POST", "/analyses/" + id + "/cancel", "").statusCode()).isEqualTo(202);
@@ -68,10 +55,10 @@ class ChaosIT {
             JsonNode analysis = service.api().await(id, Duration.ofSeconds(5));
 
             assertThat(analysis.path("status").asString()).isEqualTo("CANCELLED");
-            int asked = provider.requests().size();
+            int asked = service.provider().requests().size();
             Awaitility.await("no process is left").atMost(Duration.ofSeconds(2)).until(ChaosIT::leavesNoProcess);
             pause(200);
-            assertThat(provider.requests()).hasSize(asked);
+            assertThat(service.provider().requests()).hasSize(asked);
             int status = service.api().send("GET", "/analyses/" + id + "/report", "", "Accept", "text/markdown")
                     .statusCode();
             List<String> events = service.api().events(id, 0).stream().map(Api.StreamEvent::name).toList();
@@ -91,17 +78,17 @@ class ChaosIT {
 
     @Test
     void sigtermParksEveryRunAndTheNextStartFinishesThem() {
-        provider.forget();
+        service.provider().forget();
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             ids.add(submit("calls of parked " + i));
         }
-        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> provider.requests().size() > 30);
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> service.provider().requests().size() > 30);
         long from = System.nanoTime();
-        service.close();
+        service.stop();
         assertThat(Duration.ofNanos(System.nanoTime() - from)).isLessThan(Duration.ofSeconds(20));
 
-        service = launch();
+        service.start();
 
         for (String id : ids) {
             assertThat(service.api().await(id, Duration.ofSeconds(60)).path("status").asString())
@@ -111,21 +98,31 @@ class ChaosIT {
     }
 
     @Test
-    void threeKillsInOneRunAndTheAccountTellsOfThem() {
-        provider.forget();
+    void twoKillsInOneRunAndTheAccountTellsOfThem() {
+        killAtOnceAndLater(1);
+    }
+
+    @Test
+    @Tag("long")
+    void fiveKillsInOneRunAndTheAccountTellsOfThem() {
+        killAtOnceAndLater(4);
+    }
+
+    private static void killAtOnceAndLater(int times) {
+        service.provider().forget();
         Random random = new Random(SEED);
-        String key = "chaos-" + SEED;
+        String key = "chaos-" + times;
         String body = "{\"repository\": \"%s\", \"rootModel\": \"sonnet\", \"subModel\": \"minimax\", \"focus\": \"calls killed\", \"cache\": false}"
-                .formatted(git.url("fixture"));
+                .formatted(service.url("fixture"));
         String accepted = service.api().send("POST", "/analyses", body, "Idempotency-Key", key).body();
         String id = accepted.replaceFirst("(?s).*?\"id\":\"([0-9a-f-]+)\".*", "$1");
         service.kill(); // right after the 202
-        for (int i = 0; i < 2; i++) {
-            service = launch();
+        for (int i = 0; i < times; i++) {
+            service.start();
             pause(200 + random.nextInt(700));
             service.kill();
         }
-        service = launch();
+        service.start();
 
         JsonNode analysis = service.api().await(id, Duration.ofSeconds(60));
 
@@ -197,7 +194,7 @@ class ChaosIT {
     }
 
     private static String submit(String focus) {
-        Map<String, Object> request = Map.of("repository", git.url("fixture"), "rootModel", "sonnet", "subModel",
+        Map<String, Object> request = Map.of("repository", service.url("fixture"), "rootModel", "sonnet", "subModel",
                 "minimax", "focus", focus, "maxCostUsd", focus.equals("budget") ? 0.5 : 5, "cache", false);
         return service.api().submit(request);
     }
@@ -208,7 +205,7 @@ class ChaosIT {
     }
 
     private static List<Path> checkouts() {
-        Path checkouts = directory.resolve("data/checkouts");
+        Path checkouts = service.directory().resolve("data/checkouts");
         if (!Files.isDirectory(checkouts)) {
             return List.of();
         }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.deeprepo.ScriptedProvider.Answer;
 import dev.deeprepo.ScriptedProvider.Request;
-import dev.deeprepo.checkout.GitServer;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -13,10 +12,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
@@ -25,26 +23,13 @@ import tools.jackson.databind.json.JsonMapper;
 /** How runs end other than well: failed, cancelled, killed. Nothing is lost then, and nothing is left behind. */
 class EndsIT {
 
-    @TempDir
-    private static Path directory;
-    private static GitServer git;
-    private static ScriptedProvider provider;
-    private static ServiceProcess service;
+    @RegisterExtension
+    static final Deployment service = Deployment.answering(EndsIT::script);
 
     @BeforeAll
-    static void start() throws IOException {
-        git = Fixtures.gitServer();
-        git.create("empty");
-        git.create("binary", Map.of("image.png", "\u0000\u0001\u0002"));
-        provider = new ScriptedProvider(EndsIT::script);
-        service = new ServiceProcess(directory, Fixtures.environment(provider)).awaitReady();
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-        provider.close();
-        git.close();
+    static void createRepositories() {
+        service.git().create("empty");
+        service.git().create("binary", Map.of("image.png", "\u0000\u0001\u0002"));
     }
 
     @ParameterizedTest
@@ -53,8 +38,8 @@ class EndsIT {
             "binary,,nothing-to-read"})
     void aRepositoryThatCannotBeReadFailsTheAnalysis(String repository, String ref, String code) {
         String id = service.api().submit(ref == null
-                ? Map.of("repository", git.url(repository))
-                : Map.of("repository", git.url(repository), "ref", ref));
+                ? Map.of("repository", service.url(repository))
+                : Map.of("repository", service.url(repository), "ref", ref));
 
         JsonNode analysis = service.api().await(id, Duration.ofSeconds(30));
 
@@ -130,7 +115,7 @@ class EndsIT {
         service.kill();
 
         awaitGone(kernels);
-        service = new ServiceProcess(directory, Fixtures.environment(provider)).awaitReady();
+        service.start();
         service.api().get("/analyses?status=RUNNING").path("items").forEach(
                 running -> service.api().send("POST", "/analyses/" + running.path("id").asString() + "/cancel", ""));
         Awaitility.await().atMost(Duration.ofSeconds(10))
@@ -185,7 +170,7 @@ class EndsIT {
     }
 
     private static String submit(String focus) {
-        return service.api().submit(Map.of("repository", git.url("fixture"), "rootModel", "sonnet", "subModel",
+        return service.api().submit(Map.of("repository", service.url("fixture"), "rootModel", "sonnet", "subModel",
                 "minimax", "focus", focus));
     }
 

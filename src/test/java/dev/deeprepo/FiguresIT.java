@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.deeprepo.ScriptedProvider.Answer;
 import dev.deeprepo.ScriptedProvider.Request;
-import dev.deeprepo.checkout.GitServer;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -19,7 +18,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -42,50 +41,45 @@ class FiguresIT {
         }
     }
 
-    private final Queue<Served> served = new ConcurrentLinkedQueue<>();
-    private final Map<String, AtomicInteger> attempts = new ConcurrentHashMap<>();
+    private static final Queue<Served> SERVED = new ConcurrentLinkedQueue<>();
+    private static final Map<String, AtomicInteger> ATTEMPTS = new ConcurrentHashMap<>();
+
+    @RegisterExtension
+    static final Deployment service = Deployment.answering(FiguresIT::serve).with(Map.of("LLM_RETRY_MIN_DELAY",
+            "0.001", "LLM_RETRY_MAX_DELAY", "0.02", "DEEPREPO_RETRY_TRANSIENT_BASE_DELAY", "1ms"));
 
     @Test
-    void areTheSameEverywhere(@TempDir Path directory) throws Exception {
-        try (GitServer git = Fixtures.gitServer();
-                ScriptedProvider provider = new ScriptedProvider(this::serve)) {
-            Map<String, String> environment = new HashMap<>(Fixtures.environment(provider));
-            environment.putAll(Map.of("LLM_RETRY_MIN_DELAY", "0.001", "LLM_RETRY_MAX_DELAY", "0.02",
-                    "DEEPREPO_RETRY_TRANSIENT_BASE_DELAY", "1ms"));
-            JsonNode costs;
-            JsonNode retries;
-            try (ServiceProcess service = new ServiceProcess(directory, environment).awaitReady()) {
-                Api api = service.api();
-                Map<String, Object> request = Map.of("repository", git.url("fixture"), "rootModel", "sonnet",
-                        "subModel", "minimax", "focus", "storm");
-                List<JsonNode> analyses = new ArrayList<>();
-                analyses.add(run(api, "COMPLETED", request));
-                analyses.add(run(api, "COMPLETED", request));
-                analyses.add(run(api, "FAILED", Map.of("repository", git.url("fixture"), "rootModel", "sonnet",
-                        "subModel", "minimax", "focus", "hopeless")));
-                analyses.add(run(api, "COMPLETED",
-                        Map.of("repository", git.url("fixture"), "mode", "BASELINE", "rootModel", "gpt-6-sol")));
-                costs = api.get("/actuator/costs");
-                retries = api.get("/actuator/retries");
-                Exposition meters = new Exposition(api.get("/actuator/prometheus", "text/plain"));
-                Files.writeString(Path.of("target/prometheus.txt"), meters.text()); // for promtool
+    void areTheSameEverywhere() throws IOException {
+        Api api = service.api();
+        Map<String, Object> request = Map.of("repository", service.url("fixture"), "rootModel", "sonnet",
+                "subModel", "minimax", "focus", "storm");
+        List<JsonNode> analyses = new ArrayList<>();
+        analyses.add(run(api, "COMPLETED", request));
+        analyses.add(run(api, "COMPLETED", request));
+        analyses.add(run(api, "FAILED", Map.of("repository", service.url("fixture"), "rootModel", "sonnet",
+                "subModel", "minimax", "focus", "hopeless")));
+        analyses.add(run(api, "COMPLETED",
+                Map.of("repository", service.url("fixture"), "mode", "BASELINE", "rootModel", "gpt-6-sol")));
+        JsonNode costs = api.get("/actuator/costs");
+        JsonNode retries = api.get("/actuator/retries");
+        Exposition meters = new Exposition(api.get("/actuator/prometheus", "text/plain"));
+        Files.writeString(Path.of("target/prometheus.txt"), meters.text()); // for promtool
 
-                // Of 12 prompts two are refused and two meet an outage, in both runs; the first turn of one run is hopeless.
-                assertRole("root", 1, analyses, costs, retries, meters);
-                assertRole("sub", 8, analyses, costs, retries, meters);
-                assertRole("baseline", 0, analyses, costs, retries, meters);
-                assertTotals(api, analyses, costs, retries, meters);
-            }
-            try (ServiceProcess service = new ServiceProcess(directory, environment).awaitReady()) {
-                assertThat(service.api().get("/actuator/costs")).isEqualTo(costs);
-                assertThat(service.api().get("/actuator/retries")).isEqualTo(retries);
-            }
-        }
+        // Of 12 prompts two are refused and two meet an outage, in both runs; the first turn of one run is hopeless.
+        assertRole("root", 1, analyses, costs, retries, meters);
+        assertRole("sub", 8, analyses, costs, retries, meters);
+        assertRole("baseline", 0, analyses, costs, retries, meters);
+        assertTotals(api, analyses, costs, retries, meters);
+        service.stop();
+        service.start();
+
+        assertThat(service.api().get("/actuator/costs")).isEqualTo(costs);
+        assertThat(service.api().get("/actuator/retries")).isEqualTo(retries);
     }
 
     private void assertRole(String role, int givenUp, List<JsonNode> analyses, JsonNode costs, JsonNode retries,
             Exposition meters) {
-        List<Served> all = served.stream().filter(one -> one.model().equals(MODELS.get(role))).toList();
+        List<Served> all = SERVED.stream().filter(one -> one.model().equals(MODELS.get(role))).toList();
         List<Answer> answered = all.stream().filter(one -> !one.failed()).map(Served::answer).toList();
         long failed = all.size() - answered.size();
         assertThat(failed).as("failures of the %s", role).isGreaterThan(givenUp);
@@ -126,7 +120,7 @@ class FiguresIT {
     private void assertTotals(Api api, List<JsonNode> analyses, JsonNode costs, JsonNode retries, Exposition meters) {
         assertThat(costs.path("byRole").path("sub").path("cacheHits").asInt()).as("the second run buys nothing twice")
                 .isEqualTo(PROMPTS - 4);
-        assertThat(retries.path("total").path("attempts").asLong()).isEqualTo(served.size());
+        assertThat(retries.path("total").path("attempts").asLong()).isEqualTo(SERVED.size());
         assertThat(retries.path("byReason").propertyNames()).containsExactly("permanent", "rate_limited",
                 "transient");
         for (String reason : retries.path("byReason").propertyNames()) {
@@ -157,8 +151,8 @@ class FiguresIT {
         return analysis;
     }
 
-    private Answer serve(Request request) {
-        int attempt = attempts.computeIfAbsent(request.model() + request.body().path("messages"),
+    private static Answer serve(Request request) {
+        int attempt = ATTEMPTS.computeIfAbsent(request.model() + request.body().path("messages"),
                 _ -> new AtomicInteger()).incrementAndGet();
         Answer answer = switch (request.model()) {
             case "claude-sonnet-5-5" -> root(request, attempt);
@@ -168,7 +162,7 @@ class FiguresIT {
                     ? Answer.error(502)
                     : Answer.text("# Found\n\nAll of it.").tokens(7_000, 700, 0, 0);
         };
-        served.add(new Served(request.model(), answer));
+        SERVED.add(new Served(request.model(), answer));
         return answer;
     }
 

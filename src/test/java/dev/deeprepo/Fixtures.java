@@ -1,6 +1,7 @@
 package dev.deeprepo;
 
 import dev.deeprepo.checkout.GitServer;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -10,6 +11,10 @@ final class Fixtures {
     static final String ANTHROPIC_KEY = "canary-anthropic-5f2a";
     static final String OPENROUTER_KEY = "canary-openrouter-91c3";
     static final String OPENAI_KEY = "canary-openai-77d0";
+
+    /** Leave to fetch from loopback. */
+    static final Map<String, String> LOOPBACK = Map.of("DEEPREPO_CHECKOUT_ALLOWED_SCHEMES", "https,http",
+            "DEEPREPO_CHECKOUT_ALLOW_PRIVATE_ADDRESSES", "true");
 
     private Fixtures() {}
 
@@ -31,9 +36,10 @@ final class Fixtures {
 
     /** Keys and addresses of the scripted provider, and leave to fetch from loopback. */
     static Map<String, String> environment(ScriptedProvider provider) {
-        return Map.of("ANTHROPIC_API_KEY", ANTHROPIC_KEY, "ANTHROPIC_BASE_URL", provider.anthropicUrl(),
+        Map<String, String> environment = new HashMap<>(LOOPBACK);
+        environment.putAll(Map.of("ANTHROPIC_API_KEY", ANTHROPIC_KEY, "ANTHROPIC_BASE_URL", provider.anthropicUrl(),
                 "OPENROUTER_API_KEY", OPENROUTER_KEY, "OPENROUTER_BASE_URL", provider.chatCompletionsUrl(),
-                "OPENAI_API_KEY", OPENAI_KEY, "OPENAI_BASE_URL", provider.chatCompletionsUrl(),
-                "DEEPREPO_CHECKOUT_ALLOWED_SCHEMES", "https,http", "DEEPREPO_CHECKOUT_ALLOW_PRIVATE_ADDRESSES", "true");
+                "OPENAI_API_KEY", OPENAI_KEY, "OPENAI_BASE_URL", provider.chatCompletionsUrl()));
+        return environment;
     }
 }

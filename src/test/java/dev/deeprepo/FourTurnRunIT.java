@@ -4,22 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.deeprepo.ScriptedProvider.Answer;
 import dev.deeprepo.ScriptedProvider.Request;
-import dev.deeprepo.checkout.GitServer;
-import java.io.IOException;
 import java.math.BigDecimal;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -44,32 +38,9 @@ class FourTurnRunIT {
 
     private static final String SIGNATURE = "c2lnbmF0dXJl/+=\u00e9\u4e16\"\\";
 
-    @TempDir
-    private static Path directory;
-    private static GitServer git;
-    private static ScriptedProvider provider;
-    private static ServiceProcess service;
-
-    @BeforeAll
-    static void start() throws IOException {
-        git = Fixtures.gitServer();
-        provider = new ScriptedProvider(FourTurnRunIT::script);
-        Map<String, String> environment = new HashMap<>(Fixtures.environment(provider));
-        environment.put("DEEPREPO_LLM_SUB_CONCURRENCY", "50");
-        service = new ServiceProcess(directory, environment).awaitReady();
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-        provider.close();
-        git.close();
-    }
-
-    @BeforeEach
-    void forget() {
-        provider.forget();
-    }
+    @RegisterExtension
+    static final Deployment service = Deployment.answering(FourTurnRunIT::script)
+            .with(Map.of("DEEPREPO_LLM_SUB_CONCURRENCY", "50"));
 
     @Test
     void anthropicRootWithOpenRouterSub() {
@@ -82,7 +53,7 @@ class FourTurnRunIT {
         assertThat(analysis.path("usage").path("root").path("cacheReadTokens").asInt()).isEqualTo(8000);
         assertThat(analysis.path("usage").path("root").path("cacheWriteTokens").asInt()).isEqualTo(2000);
 
-        List<Request> root = provider.requests("claude-sonnet-5-5");
+        List<Request> root = service.provider().requests("claude-sonnet-5-5");
         assertThat(root).hasSize(4).allSatisfy(request -> {
             assertThat(request.body().propertyNames()).doesNotContain("temperature", "top_p", "top_k", "tool_choice",
                     "thinking");
@@ -97,7 +68,7 @@ class FourTurnRunIT {
         assertThat(first.path(0).path("signature").asString()).isEqualTo(SIGNATURE + 0);
         assertThat(first.path(1).path("type").asString()).isEqualTo("tool_use");
 
-        assertThat(provider.requests("minimax/minimax-m2.5")).hasSize(40).allSatisfy(request -> {
+        assertThat(service.provider().requests("minimax/minimax-m2.5")).hasSize(40).allSatisfy(request -> {
             assertThat(request.body().propertyNames()).doesNotContain("temperature", "tools", "tool_choice");
             assertThat(request.authorization()).isEqualTo("Bearer " + Fixtures.OPENROUTER_KEY);
         });
@@ -110,12 +81,12 @@ class FourTurnRunIT {
         // root: 4 x (1000 x $2 + 2000 x $0.20 + 100 x $10) / 1M
         assertUsage(analysis.path("usage").path("root"), 4, 4 * 3000, 4 * 100, "0.0136");
         assertUsage(analysis.path("usage").path("sub"), 40, 40 * 100, 40 * 10, "0.00124");
-        assertThat(provider.requests("gpt-6-sol")).hasSize(4).allSatisfy(request -> {
+        assertThat(service.provider().requests("gpt-6-sol")).hasSize(4).allSatisfy(request -> {
             assertThat(request.body().propertyNames()).contains("max_completion_tokens").doesNotContain("temperature",
                     "max_tokens", "tool_choice");
             assertThat(request.authorization()).isEqualTo("Bearer " + Fixtures.OPENAI_KEY);
         });
-        assertPrefixIsKept(provider.requests("gpt-6-sol"));
+        assertPrefixIsKept(service.provider().requests("gpt-6-sol"));
     }
 
     @Test
@@ -124,7 +95,7 @@ class FourTurnRunIT {
 
         assertThat(analysis.path("usage").path("root").path("calls").asInt()).isEqualTo(4);
         assertThat(analysis.path("usage").path("sub").path("calls").asInt()).isEqualTo(40);
-        assertPrefixIsKept(provider.requests("claude-haiku-5-5"));
+        assertPrefixIsKept(service.provider().requests("claude-haiku-5-5"));
     }
 
     @Test
@@ -134,7 +105,7 @@ class FourTurnRunIT {
         String id = analysis.path("id").asString();
         String seen = service.log() + analysis + service.api().get("/analyses/" + id + "/trajectory")
                 + service.api().events(id, 0) + service.api().get("/analyses/" + id + "/report", "text/markdown")
-                + provider.requests().stream().map(request -> request.body().toString()).toList();
+                + service.provider().requests().stream().map(request -> request.body().toString()).toList();
         assertThat(seen).doesNotContain(Fixtures.ANTHROPIC_KEY, Fixtures.OPENROUTER_KEY, Fixtures.OPENAI_KEY);
     }
 
@@ -145,11 +116,21 @@ class FourTurnRunIT {
      */
     @Test
     void fanOutTakesHardlyLongerThanItsReplies() {
+        compareWithABareClient(5);
+    }
+
+    @Test
+    @Tag("long")
+    void fanOutTakesHardlyLongerThanItsRepliesManyTimesOver() {
+        compareWithABareClient(15);
+    }
+
+    private static void compareWithABareClient(int runs) {
         BareClient client = new BareClient();
         List<String> millis = new ArrayList<>();
         List<Double> ratios = new ArrayList<>();
-        for (int run = -4; run < 9; run++) { // the first four warm up
-            long bare = client.fanOut(provider.chatCompletionsUrl(), "fan 0", 200, 50).toMillis();
+        for (int run = -4; run < runs; run++) { // the first four warm up
+            long bare = client.fanOut(service.provider().chatCompletionsUrl(), "fan 0", 200, 50).toMillis();
             long ours = fanOut().toMillis();
             if (run >= 0) {
                 millis.add(ours + "/" + bare);
@@ -163,17 +144,17 @@ class FourTurnRunIT {
     }
 
     private static Duration fanOut() {
-        provider.forget();
-        String id = service.api().submit(Map.of("repository", git.url("fixture"), "rootModel", "sonnet", "subModel",
+        service.provider().forget();
+        String id = service.api().submit(Map.of("repository", service.url("fixture"), "rootModel", "sonnet", "subModel",
                 "minimax", "focus", "fan out", "cache", false));
         // Looked for at the provider: asking the service again and again would cost it what is measured here.
         Awaitility.await().atMost(Duration.ofSeconds(30))
-                .until(() -> provider.requests("claude-sonnet-5-5").size() == 2);
+                .until(() -> service.provider().requests("claude-sonnet-5-5").size() == 2);
         assertThat(service.api().await(id, Duration.ofSeconds(30)).path("status").asString()).isEqualTo("COMPLETED");
-        List<Request> prompts = provider.requests("minimax/minimax-m2.5");
+        List<Request> prompts = service.provider().requests("minimax/minimax-m2.5");
         assertThat(prompts).hasSize(200);
         long first = prompts.stream().mapToLong(Request::arrivedNanos).min().orElseThrow();
-        return Duration.ofNanos(provider.requests("claude-sonnet-5-5").getLast().arrivedNanos() - first);
+        return Duration.ofNanos(service.provider().requests("claude-sonnet-5-5").getLast().arrivedNanos() - first);
     }
 
     private static Answer script(Request request) {
@@ -203,7 +184,7 @@ class FourTurnRunIT {
     /** Runs to the end and checks all that is the same whichever way the root speaks. */
     private static JsonNode run(String rootModel) {
         String id = service.api().submit(
-                Map.of("repository", git.url("fixture"), "rootModel", rootModel, "subModel", "minimax", "cache",
+                Map.of("repository", service.url("fixture"), "rootModel", rootModel, "subModel", "minimax", "cache",
                         false));
         JsonNode analysis = service.api().await(id, Duration.ofSeconds(60));
         assertThat(analysis.path("status").asString()).as(() -> analysis + service.log()).isEqualTo("COMPLETED");

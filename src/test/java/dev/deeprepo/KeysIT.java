@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -37,44 +37,44 @@ class KeysIT {
     private static final String TOKEN = "canary+token/93b7e0";
     private static final Canary KEYS = new Canary(ANTHROPIC, OPENROUTER, OPENAI, TOKEN);
 
+    private static final Map<String, AtomicInteger> ATTEMPTS = new ConcurrentHashMap<>();
+    private static final Set<String> SEEN = ConcurrentHashMap.newKeySet();
+
     private final List<String> answers = new ArrayList<>();
-    private final Map<String, AtomicInteger> attempts = new ConcurrentHashMap<>();
-    private final Set<String> seen = ConcurrentHashMap.newKeySet();
+
+    @RegisterExtension
+    static final Deployment service = Deployment.answering(KeysIT::script).with(KeysIT::settings);
 
     @Test
-    void whatProvidersRepeatIsNowhere(@TempDir Path directory, @TempDir Path planted) throws Exception {
-        try (GitServer git = GitServer.start(); ScriptedProvider provider = new ScriptedProvider(this::script)) {
-            git.create("fixture", Map.of("app.py", "def plan(x):\n    return x + 1\n"));
-            git.protect("fixture", credentials -> credentials.endsWith(":" + TOKEN));
-            try (ServiceProcess service = new ServiceProcess(directory, environment(git, provider)).awaitReady()) {
-                Api api = service.api();
-                for (String root : List.of("sonnet", "gpt-6-sol", "minimax")) {
-                    for (String mode : List.of("RLM", "BASELINE")) {
-                        JsonNode analysis = run(api, Map.of("repository", git.url("fixture"), "rootModel", root,
-                                "subModel", "minimax", "mode", mode));
-                        assertThat(analysis.path("status").asString()).as(() -> analysis + service.log())
-                                .isEqualTo("COMPLETED");
-                        String report = api.get("/analyses/" + analysis.path("id").asString() + "/report",
-                                "text/markdown");
-                        assertThat(report).contains("The key is [key] and");
-                        answers.add(report);
-                    }
-                    JsonNode refused = run(api, Map.of("repository", git.url("fixture"), "rootModel", root, "subModel",
-                            "minimax", "focus", "to be refused"));
-                    assertThat(refused.path("error").path("code").asString()).isEqualTo("model-failed");
-                    assertThat(refused.path("error").path("detail").asString()).contains("401: no such key: [key]");
-                }
-                collectTheRest(api);
-                assertThat(service.log()).contains("DEBUG o.a.h.c.h.", "instead of an answer: inside: ").satisfies(
-                        log -> assertThat(log.lines().filter(KEYS::in)).isEmpty());
+    void whatProvidersRepeatIsNowhere(@TempDir Path planted) throws Exception {
+        service.git().create("guarded", Map.of("app.py", "def plan(x):\n    return x + 1\n"));
+        service.git().protect("guarded", credentials -> credentials.endsWith(":" + TOKEN));
+        Api api = service.api();
+        for (String root : List.of("sonnet", "gpt-6-sol", "minimax")) {
+            for (String mode : List.of("RLM", "BASELINE")) {
+                JsonNode analysis = run(api, Map.of("repository", service.url("guarded"), "rootModel", root,
+                        "subModel", "minimax", "mode", mode));
+                assertThat(analysis.path("status").asString()).as(() -> analysis + service.log())
+                        .isEqualTo("COMPLETED");
+                String report = api.get("/analyses/" + analysis.path("id").asString() + "/report", "text/markdown");
+                assertThat(report).contains("The key is [key] and");
+                answers.add(report);
             }
-            assertThat(provider.requests()).as("what there was to find").extracting(Request::authorization)
-                    .allMatch(KEYS::in).hasSizeGreaterThan(30);
-            assertThat(seen).as("all keys were sent").hasSize(3);
+            JsonNode refused = run(api, Map.of("repository", service.url("guarded"), "rootModel", root, "subModel",
+                    "minimax", "focus", "to be refused"));
+            assertThat(refused.path("error").path("code").asString()).isEqualTo("model-failed");
+            assertThat(refused.path("error").path("detail").asString()).contains("401: no such key: [key]");
         }
+        collectTheRest(api);
+        service.stop();
+        assertThat(service.log()).contains("DEBUG o.a.h.c.h.", "instead of an answer: inside: ")
+                .satisfies(log -> assertThat(log.lines().filter(KEYS::in)).isEmpty());
+        assertThat(service.provider().requests()).as("what there was to find").extracting(Request::authorization)
+                .allMatch(KEYS::in).hasSizeGreaterThan(30);
+        assertThat(SEEN).as("all keys were sent").hasSize(3);
         assertThat(answers).noneMatch(KEYS::in);
-        assertThat(Canary.dump(directory).lines().filter(KEYS::in)).isEmpty();
-        assertThat(KEYS.in(directory)).isEmpty();
+        assertThat(Canary.dump(service.directory()).lines().filter(KEYS::in)).isEmpty();
+        assertThat(KEYS.in(service.directory())).isEmpty();
         assertTheSearchFinds(planted);
     }
 
@@ -93,26 +93,24 @@ class KeysIT {
     }
 
     /** With all that the HTTP client and this service could say in their logs. */
-    private static Map<String, String> environment(GitServer git, ScriptedProvider provider) {
-        Map<String, String> environment = new HashMap<>(Fixtures.environment(provider));
-        environment.putAll(Map.of("ANTHROPIC_API_KEY", ANTHROPIC, "OPENROUTER_API_KEY", OPENROUTER, "OPENAI_API_KEY",
-                OPENAI, "SPRING_APPLICATION_JSON",
+    private static Map<String, String> settings(GitServer git) {
+        return Map.of("ANTHROPIC_API_KEY", ANTHROPIC, "OPENROUTER_API_KEY", OPENROUTER, "OPENAI_API_KEY", OPENAI,
+                "SPRING_APPLICATION_JSON",
                 JsonMapper.shared().writeValueAsString(
                         Map.of("deeprepo.checkout.tokens[" + git.tokenHost() + "]", TOKEN)),
                 "DEEPREPO_RETRY_TRANSIENT_BASE_DELAY", "1ms", "LOGGING_LEVEL_DEV_DEEPREPO", "trace",
-                "LOGGING_LEVEL_ORG_APACHE_HC", "trace"));
-        return environment;
+                "LOGGING_LEVEL_ORG_APACHE_HC", "trace");
     }
 
     /** Fails twice at each call, in another way each time, and then answers. */
-    private Answer script(Request request) {
+    private static Answer script(Request request) {
         String key = request.authorization().replace("Bearer ", "");
-        seen.add(key);
+        SEEN.add(key);
         if (request.body().toString().contains("to be refused")) {
             return error(401, "no such key: " + key + ", " + request.authorization());
         }
         String call = request.model() + request.body().path("messages");
-        return switch (attempts.computeIfAbsent(call, _ -> new AtomicInteger()).incrementAndGet() % 4) {
+        return switch (ATTEMPTS.computeIfAbsent(call, _ -> new AtomicInteger()).incrementAndGet() % 4) {
             case 1 -> error(500, "x".repeat(280 - key.length() / 2) + key);
             case 2 -> Answer.error(request.turnsSoFar() == 0 ? 200 : 502,
                     "<html>%s %s</html>".formatted(key, "<p>".repeat(30_000)));

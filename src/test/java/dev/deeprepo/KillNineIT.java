@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.deeprepo.ScriptedProvider.Answer;
 import dev.deeprepo.ScriptedProvider.Request;
-import dev.deeprepo.checkout.GitServer;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,8 +13,10 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 
 /** The packaged service, killed with -9 in the middle of runs and started again on the same data. */
@@ -25,45 +24,56 @@ class KillNineIT {
 
     private static final int ROUNDS = 10;
     private static final long SEED = 20261122;
+    private static final int CALLS = 36;
 
-    @TempDir
-    Path directory;
+    @RegisterExtension
+    static final Deployment service = Deployment.answering(KillNineIT::script);
 
     @Test
-    void everyRunCompletesAndNoCommittedReplyIsBoughtAgain() throws IOException {
+    void aRunKilledAmidstItsCallsCompletesAndBuysNoCommittedReplyAgain() {
+        String undisturbed = report(submit());
+        service.provider().forget();
+        String id = submit();
+        Awaitility.await().pollInterval(Duration.ofMillis(5))
+                .until(() -> service.provider().requests().size() >= CALLS / 2);
+        service.kill();
+        assertThat(service.provider().requests()).as("a kill in the middle").hasSizeLessThan(CALLS);
+        service.start();
+
+        assertThat(report(id)).isEqualTo(undisturbed);
+        assertThat(assertNothingIsBoughtTwice(id)).as("calls that a kill left uncertain").isPositive();
+    }
+
+    @Test
+    @Tag("long")
+    void everyRunCompletesAndNoCommittedReplyIsBoughtAgain() {
         Random random = new Random(SEED);
-        try (GitServer git = Fixtures.gitServer();
-                ScriptedProvider provider = new ScriptedProvider(KillNineIT::script)) {
-            Map<String, String> environment = Fixtures.environment(provider);
-            ServiceProcess service = new ServiceProcess(directory, environment).awaitReady();
-            String undisturbed = report(service, submit(service, git));
-            List<String> table = new ArrayList<>();
-            int inside = 0;
-            int uncertainInAll = 0;
-            try {
-                for (int round = 1; round <= ROUNDS; round++) {
-                    provider.forget();
-                    String id = submit(service, git);
-                    long delay = 150 + random.nextInt(1800);
-                    LockSupport.parkNanos(Duration.ofMillis(delay).toNanos());
-                    service.kill();
-                    int before = provider.requests().size();
-                    service = new ServiceProcess(directory, environment).awaitReady();
-                    assertThat(report(service, id)).as("report of round %d, killed after %d ms", round, delay)
-                            .isEqualTo(undisturbed);
-                    int uncertain = assertNothingIsBoughtTwice(service, provider, id);
-                    inside += before > 0 && before < 36 ? 1 : 0;
-                    uncertainInAll += uncertain;
-                    table.add("%2d  killed after %4d ms and %2d calls: %2d calls in all, %d uncertain".formatted(round,
-                            delay, before, provider.requests().size(), uncertain));
-                }
-            } finally {
-                service.close();
-                table.forEach(System.out::println);
+        String undisturbed = report(submit());
+        List<String> table = new ArrayList<>();
+        int inside = 0;
+        int uncertainInAll = 0;
+        try {
+            for (int round = 1; round <= ROUNDS; round++) {
+                service.provider().forget();
+                String id = submit();
+                long delay = 150 + random.nextInt(1800);
+                LockSupport.parkNanos(Duration.ofMillis(delay).toNanos());
+                service.kill();
+                int before = service.provider().requests().size();
+                service.start();
+                assertThat(report(id)).as("report of round %d, killed after %d ms", round, delay)
+                        .isEqualTo(undisturbed);
+                int uncertain = assertNothingIsBoughtTwice(id);
+                inside += before > 0 && before < CALLS ? 1 : 0;
+                uncertainInAll += uncertain;
+                table.add("%2d  killed after %4d ms and %2d calls: %2d calls in all, %d uncertain".formatted(round,
+                        delay, before, service.provider().requests().size(), uncertain));
             }
-            assertThat(inside).as("kills that fell into the middle of a run").isGreaterThanOrEqualTo(6);
-            assertThat(uncertainInAll).as("calls that a kill left uncertain").isPositive();
+        } finally {
+            table.forEach(System.out::println);
         }
+        assertThat(inside).as("kills that fell into the middle of a run").isGreaterThanOrEqualTo(6);
+        assertThat(uncertainInAll).as("calls that a kill left uncertain").isPositive();
     }
 
     /** Six turns; each of the first five asks five sub-prompts. */
@@ -83,7 +93,7 @@ class KillNineIT {
                 .after(Duration.ofMillis(100));
     }
 
-    private static int assertNothingIsBoughtTwice(ServiceProcess service, ScriptedProvider provider, String id) {
+    private static int assertNothingIsBoughtTwice(String id) {
         Set<String> replied = new HashSet<>();
         int asked = 0;
         for (Api.StreamEvent event : service.api().events(id, 0)) {
@@ -95,24 +105,24 @@ class KillNineIT {
                 replied.add(key);
             }
         }
-        assertThat(replied).hasSize(36);
+        assertThat(replied).hasSize(CALLS);
         int uncertain = asked - replied.size();
-        Map<String, Long> bought = provider.requests().stream()
+        Map<String, Long> bought = service.provider().requests().stream()
                 .collect(Collectors.groupingBy(it -> it.model() + it.body().path("messages"), Collectors.counting()));
-        long repeats = provider.requests().size() - bought.size();
+        long repeats = service.provider().requests().size() - bought.size();
         assertThat(repeats).as("calls that the provider saw twice").isLessThanOrEqualTo(uncertain);
         JsonNode trajectory = service.api().get("/analyses/" + id + "/trajectory");
         assertThat(trajectory.path("uncertain").asInt()).as("uncertain calls, as told").isEqualTo(uncertain);
         return uncertain;
     }
 
-    private static String submit(ServiceProcess service, GitServer git) {
-        return service.api().submit(Map.of("repository", git.url("fixture"), "rootModel", "sonnet", "subModel",
+    private static String submit() {
+        return service.api().submit(Map.of("repository", service.url("fixture"), "rootModel", "sonnet", "subModel",
                 "minimax", "cache", false));
     }
 
     /** The report above its account, which is all that may differ between two runs of the same thing. */
-    private static String report(ServiceProcess service, String id) {
+    private static String report(String id) {
         JsonNode analysis = service.api().await(id, Duration.ofSeconds(60));
         assertThat(analysis.path("status").asString()).as(() -> analysis.toString()).isEqualTo("COMPLETED");
         String markdown = service.api().get("/analyses/" + id + "/report", "text/markdown");

@@ -3,31 +3,25 @@ package dev.deeprepo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import dev.deeprepo.checkout.GitServer;
+import dev.deeprepo.ScriptedProvider.Answer;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -60,51 +54,39 @@ class LiveTextIT {
     private final CountDownLatch baselineSeen = new CountDownLatch(1);
     private final AtomicInteger rootRequests = new AtomicInteger();
 
+    @RegisterExtension
+    static final Deployment service = Deployment.answering(_ -> Answer.error(500))
+            .with(Map.of("DEEPREPO_RETRY_TRANSIENT_BASE_DELAY", "10ms"));
+
     @Test
-    void readersSeeWhatIsSaidAndNothingOfABrokenStreamIsKept(@TempDir Path directory) throws Exception {
-        HttpServer provider = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-                GitServer git = Fixtures.gitServer()) {
-            provider.setExecutor(threads);
-            provider.createContext("/v1/messages", this::root);
-            provider.createContext("/v1/chat/completions", this::baseline);
-            provider.start();
-            String url = "http://127.0.0.1:" + provider.getAddress().getPort();
-            try (ServiceProcess service = new ServiceProcess(directory, Map.of("ANTHROPIC_API_KEY", "a",
-                    "ANTHROPIC_BASE_URL", url, "OPENAI_API_KEY", "o", "OPENAI_BASE_URL", url + "/v1",
-                    "OPENROUTER_API_KEY", "r", "OPENROUTER_BASE_URL", url + "/v1", "DEEPREPO_CHECKOUT_ALLOWED_SCHEMES",
-                    "https,http", "DEEPREPO_CHECKOUT_ALLOW_PRIVATE_ADDRESSES", "true",
-                    "DEEPREPO_RETRY_TRANSIENT_BASE_DELAY", "10ms")).awaitReady()) {
-                String id = service.api()
-                        .submit(Map.of("repository", git.url("fixture"), "mode", "COMPARE", "rootModel",
-                                "sonnet", "subModel", "minimax", "baselineModel", "gpt-6-sol"));
-                List<Sent> sent = read(service.api(), id);
+    void readersSeeWhatIsSaidAndNothingOfABrokenStreamIsKept() throws Exception {
+        service.provider().serve(this::root, this::baseline);
+        String id = service.api()
+                .submit(Map.of("repository", service.url("fixture"), "mode", "COMPARE", "rootModel",
+                        "sonnet", "subModel", "minimax", "baselineModel", "gpt-6-sol"));
+        List<Sent> sent = read(service.api(), id);
 
-                assertThat(text(sent, "root", 1)).isEqualTo("I begin.\n" + HALF);
-                assertThat(text(sent, "root", 2)).isEqualTo("I look.\n" + CODE);
-                assertThat(text(sent, "baseline", 1)).isEqualTo(ALONE);
-                assertThat(between(sent, "root", 1, "model-asked", "attempt-failed")).isTrue();
-                assertThat(between(sent, "root", 2, "attempt-failed", "model-replied")).isTrue();
-                assertThat(between(sent, "baseline", 1, "model-asked", "model-replied")).isTrue();
-                assertThat(sent).filteredOn(event -> event.name.equals("text")).allMatch(event -> event.id.isEmpty());
-                List<Long> ids = sent.stream().filter(event -> !event.id.isEmpty()).map(event -> Long.valueOf(event.id))
-                        .toList();
-                assertThat(ids).isEqualTo(LongStream.rangeClosed(1, ids.size()).boxed().toList());
+        assertThat(text(sent, "root", 1)).isEqualTo("I begin.\n" + HALF);
+        assertThat(text(sent, "root", 2)).isEqualTo("I look.\n" + CODE);
+        assertThat(text(sent, "baseline", 1)).isEqualTo(ALONE);
+        assertThat(between(sent, "root", 1, "model-asked", "attempt-failed")).isTrue();
+        assertThat(between(sent, "root", 2, "attempt-failed", "model-replied")).isTrue();
+        assertThat(between(sent, "baseline", 1, "model-asked", "model-replied")).isTrue();
+        assertThat(sent).filteredOn(event -> event.name.equals("text")).allMatch(event -> event.id.isEmpty());
+        List<Long> ids = sent.stream().filter(event -> !event.id.isEmpty()).map(event -> Long.valueOf(event.id))
+                .toList();
+        assertThat(ids).isEqualTo(LongStream.rangeClosed(1, ids.size()).boxed().toList());
 
-                JsonNode analysis = service.api().get("/analyses/" + id);
-                assertThat(analysis.path("status").asString()).isEqualTo("COMPLETED");
-                JsonNode usage = analysis.path("usage");
-                assertThat(usage.path("root").path("outputTokens").asLong()).isEqualTo(40);
-                assertThat(usage.path("root").path("inputTokens").asLong()).isEqualTo(1000);
-                assertThat(usage.path("baseline").path("outputTokens").asLong()).isEqualTo(50);
-                assertThat(usage.path("baseline").path("inputTokens").asLong()).isEqualTo(2000);
-                assertThat(service.api().get("/analyses/" + id + "/trajectory").toString()
-                        + service.api().get("/analyses/" + id + "/report", "text/markdown")
-                        + service.api().events(id, 0)).doesNotContain(HALF, "I begin");
-            }
-        } finally {
-            provider.stop(0);
-        }
+        JsonNode analysis = service.api().get("/analyses/" + id);
+        assertThat(analysis.path("status").asString()).isEqualTo("COMPLETED");
+        JsonNode usage = analysis.path("usage");
+        assertThat(usage.path("root").path("outputTokens").asLong()).isEqualTo(40);
+        assertThat(usage.path("root").path("inputTokens").asLong()).isEqualTo(1000);
+        assertThat(usage.path("baseline").path("outputTokens").asLong()).isEqualTo(50);
+        assertThat(usage.path("baseline").path("inputTokens").asLong()).isEqualTo(2000);
+        assertThat(service.api().get("/analyses/" + id + "/trajectory").toString()
+                + service.api().get("/analyses/" + id + "/report", "text/markdown")
+                + service.api().events(id, 0)).doesNotContain(HALF, "I begin");
     }
 
     private List<Sent> read(Api api, String id) throws Exception {

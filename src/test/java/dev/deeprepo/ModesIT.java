@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.deeprepo.ScriptedProvider.Answer;
 import dev.deeprepo.ScriptedProvider.Request;
-import dev.deeprepo.checkout.GitServer;
 import dev.deeprepo.llm.Tokens;
-import java.io.IOException;
 import java.math.BigDecimal;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -17,11 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,44 +44,26 @@ class ModesIT {
             It starts in `fixture/__main__.py:3` `module_00.plan(1)`, and not in `fixture/__main__.py:1` `import nothing`.
             """;
 
-    @TempDir
-    private static Path directory;
-    private static GitServer git;
-    private static ScriptedProvider provider;
-    private static ServiceProcess service;
+    @RegisterExtension
+    static final Deployment service = Deployment.answering(ModesIT::script);
 
     @BeforeAll
-    static void start() throws IOException {
-        git = Fixtures.gitServer();
-        git.create("tiny", Map.of("README.md", "# Tiny\n\nSays hello.\n", "hello.py", "print('hello')\n"));
+    static void createRepositories() {
+        service.git().create("tiny", Map.of("README.md", "# Tiny\n\nSays hello.\n", "hello.py", "print('hello')\n"));
         Map<String, String> library = new TreeMap<>();
         for (int i = 0; i < 300; i++) {
             library.put("src/part%d/Module%03d.java".formatted(i % 7, i),
                     "package part%d;\n\n/** Part %d. */\nclass Module%03d {\n".formatted(i % 7, i, i)
                             + "    int value = compute(42) + other.get(\"name\");\n".repeat(20 + i % 50) + "}\n");
         }
-        git.create("library", library);
-        provider = new ScriptedProvider(ModesIT::script);
-        service = new ServiceProcess(directory, Fixtures.environment(provider)).awaitReady();
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-        provider.close();
-        git.close();
-    }
-
-    @BeforeEach
-    void forget() {
-        provider.forget();
+        service.git().create("library", library);
     }
 
     @Test
     void baselineIsOneCallWithAllThatFits() {
         JsonNode analysis = run("fixture", Map.of("mode", "BASELINE", "rootModel", "sonnet"));
 
-        assertThat(provider.requests()).singleElement().satisfies(request -> {
+        assertThat(service.provider().requests()).singleElement().satisfies(request -> {
             assertThat(request.streamed()).isTrue();
             assertThat(request.body().has("tools")).isFalse();
             assertThat(request.lastText()).contains("<file path=\"fixture/module_59.py\">");
@@ -99,8 +76,8 @@ class ModesIT {
         JsonNode packed = report.path("account").path("packed");
         assertThat(packed.path("files")).hasSize(63);
         assertThat(packed.path("files").path(0).asString()).isEqualTo("fixture/__main__.py");
-        assertThat(packed.path("tokens").asLong()).isCloseTo(tokens(provider.requests().getFirst()),
-                within(tokens(provider.requests().getFirst()) / 50));
+        assertThat(packed.path("tokens").asLong()).isCloseTo(tokens(service.provider().requests().getFirst()),
+                within(tokens(service.provider().requests().getFirst()) / 50));
         assertThat(markdown(analysis)).startsWith("# In one call\n").contains("- Baseline: 63 of 63 files");
     }
 
@@ -126,9 +103,9 @@ class ModesIT {
         JsonNode analysis = run("fixture", Map.of("mode", "COMPARE", "rootModel", root, "subModel", "minimax",
                 "baselineModel", baseline));
 
-        List<Request> rootCalls = provider.requests(rootName);
-        List<Request> subCalls = provider.requests("minimax/minimax-m2.5");
-        List<Request> alone = provider.requests(baselineName);
+        List<Request> rootCalls = service.provider().requests(rootName);
+        List<Request> subCalls = service.provider().requests("minimax/minimax-m2.5");
+        List<Request> alone = service.provider().requests(baselineName);
         assertThat(rootCalls).hasSize(3);
         assertThat(subCalls).hasSize(10);
         assertThat(alone).hasSize(1);
@@ -169,7 +146,7 @@ class ModesIT {
     @Test
     void noEstimateIsAboveTheBudget() {
         JsonNode estimate = JSON.readTree(service.api().send("POST", "/analyses/estimate",
-                json(Map.of("repository", git.url("library"), "rootModel", "sonnet", "maxCostUsd", 0.3))).body());
+                json(Map.of("repository", service.url("library"), "rootModel", "sonnet", "maxCostUsd", 0.3))).body());
 
         assertThat(estimate.path("modes").valueStream().map(mode -> mode.path("costUsd").path("high").decimalValue()))
                 .hasSize(4).allSatisfy(high -> assertThat(high).isLessThanOrEqualTo(new BigDecimal("0.3")));
@@ -189,17 +166,17 @@ class ModesIT {
         Map<String, Object> request = Map.of("mode", "COMPARE", "rootModel", "sonnet", "subModel", "minimax",
                 "baselineModel", "opus");
         run("fixture", request);
-        provider.forget();
+        service.provider().forget();
         run("fixture", request);
 
-        assertThat(provider.requests("minimax/minimax-m2.5")).hasSize(10);
+        assertThat(service.provider().requests("minimax/minimax-m2.5")).hasSize(10);
     }
 
     @Test
     void autoTakesTheBaselineWhenAllFits() {
         JsonNode analysis = run("fixture", Map.of("mode", "AUTO", "rootModel", "sonnet", "subModel", "minimax"));
 
-        assertThat(provider.requests()).hasSize(1);
+        assertThat(service.provider().requests()).hasSize(1);
         JsonNode choice = analysis.path("choice");
         assertThat(choice.path("mode").asString()).isEqualTo("BASELINE");
         assertThat(choice.path("reason").asString()).contains("all 63 files fit one call of claude-sonnet-5-5");
@@ -226,11 +203,11 @@ class ModesIT {
     @ParameterizedTest
     @ValueSource(strings = {"tiny", "fixture", "library"})
     void runsCostWhatWasEstimated(String repository) {
-        Map<String, Object> models = Map.of("repository", git.url(repository), "rootModel", "sonnet", "subModel",
+        Map<String, Object> models = Map.of("repository", service.url(repository), "rootModel", "sonnet", "subModel",
                 "minimax", "baselineModel", "opus", "cache", false);
         JsonNode estimate = JSON.readTree(
                 service.api().send("POST", "/analyses/estimate", json(models)).body());
-        assertThat(provider.requests()).as("an estimate buys nothing").isEmpty();
+        assertThat(service.provider().requests()).as("an estimate buys nothing").isEmpty();
 
         for (String mode : List.of("RLM", "BASELINE", "COMPARE", "AUTO")) {
             Map<String, Object> request = new HashMap<>(models);
@@ -252,7 +229,7 @@ class ModesIT {
     @ParameterizedTest
     @CsvSource({"nothing, , 422, repository-not-found-or-private", "fixture, none, 422, ref-not-found"})
     void anEstimateOfWhatCannotBeFetchedIsAProblem(String repository, String ref, int status, String code) {
-        Map<String, Object> request = new LinkedHashMap<>(Map.of("repository", git.url(repository)));
+        Map<String, Object> request = new LinkedHashMap<>(Map.of("repository", service.url(repository)));
         if (ref != null) {
             request.put("ref", ref);
         }
@@ -316,7 +293,7 @@ class ModesIT {
 
     private static JsonNode run(String repository, String status, Map<String, Object> request) {
         Map<String, Object> body = new HashMap<>(request);
-        body.put("repository", git.url(repository));
+        body.put("repository", service.url(repository));
         JsonNode analysis = service.api().await(service.api().submit(body), Duration.ofSeconds(60));
         assertThat(analysis.path("status").asString()).as(() -> analysis + service.log()).isEqualTo(status);
         return analysis;

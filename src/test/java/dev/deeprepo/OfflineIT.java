@@ -2,7 +2,6 @@ package dev.deeprepo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.deeprepo.checkout.GitServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,33 +22,24 @@ import tools.jackson.databind.JsonNode;
 /** A newcomer without any key, with this very project as the repository. */
 class OfflineIT {
 
-    @TempDir
-    private static Path directory;
-    private static GitServer git;
-    private static ServiceProcess service;
+    @RegisterExtension
+    static final Deployment service = Deployment.offline();
 
     @BeforeAll
-    static void start() {
-        git = GitServer.start();
-        git.create("deeprepo").commitDirectory("main", Path.of(""), file -> Stream.of("src/", "scripts/", "pom.xml",
-                "README.md", "Dockerfile", "docker-compose.yml", ".ci/").anyMatch(file::startsWith));
+    static void createRepositories() {
+        service.git().create("deeprepo").commitDirectory("main", Path.of(""),
+                file -> Stream.of("src/", "scripts/", "pom.xml",
+                        "README.md", "Dockerfile", "docker-compose.yml", ".ci/").anyMatch(file::startsWith));
         for (String fixture : List.of("planted", "project", "library")) {
-            git.create(fixture).commitDirectory("main", Path.of("src/test/resources/offline", fixture), file -> true);
+            service.git().create(fixture).commitDirectory("main", Path.of("src/test/resources/offline", fixture),
+                    file -> true);
         }
-        service = new ServiceProcess(directory, Map.of("DEEPREPO_CHECKOUT_ALLOWED_SCHEMES", "https,http",
-                "DEEPREPO_CHECKOUT_ALLOW_PRIVATE_ADDRESSES", "true")).awaitReady();
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-        git.close();
     }
 
     @Test
-    void theScriptPrintsAReportThatSpeaksOfTheRealCode() throws Exception {
+    void theScriptPrintsAReportThatSpeaksOfTheRealCode(@TempDir Path directory) throws Exception {
         Path out = directory.resolve("out");
-        ProcessBuilder builder = new ProcessBuilder("sh", "scripts/analyze.sh", git.url("deeprepo"), "-o",
+        ProcessBuilder builder = new ProcessBuilder("sh", "scripts/analyze.sh", service.url("deeprepo"), "-o",
                 out.toString()).redirectError(directory.resolve("progress.txt").toFile())
                 .redirectOutput(directory.resolve("report.txt").toFile());
         builder.environment().put("DEEPREPO_URL", service.api().base());
@@ -70,7 +60,7 @@ class OfflineIT {
 
     @Test
     void aRunCostsNothingAndSaysSo() {
-        String id = service.api().submit(Map.of("repository", git.url("deeprepo"), "path", "src/main"));
+        String id = service.api().submit(Map.of("repository", service.url("deeprepo"), "path", "src/main"));
 
         JsonNode analysis = service.api().await(id, Duration.ofSeconds(60));
 
@@ -80,7 +70,7 @@ class OfflineIT {
         assertThat(analysis.path("usage").path("total").path("costUsd").decimalValue()).isZero();
         assertThat(analysis.path("usage").path("sub").path("calls").asInt()).isPositive();
 
-        String again = service.api().submit(Map.of("repository", git.url("deeprepo"), "path", "src/main"));
+        String again = service.api().submit(Map.of("repository", service.url("deeprepo"), "path", "src/main"));
         assertThat(service.api().await(again, Duration.ofSeconds(60)).path("usage").path("sub"))
                 .as("what costs nothing is not cached").isEqualTo(analysis.path("usage").path("sub"));
     }
@@ -89,7 +79,7 @@ class OfflineIT {
     @CsvSource({"deeprepo, code", "planted, code", "deeprepo, context", "project, context", "deeprepo, content",
             "library, content"})
     void everyPlaceThatTheReportNamesIsThereWithTheLineItQuotes(String repository, String domain) {
-        String id = service.api().submit(Map.of("repository", git.url(repository), "domain", domain));
+        String id = service.api().submit(Map.of("repository", service.url(repository), "domain", domain));
         assertThat(service.api().await(id, Duration.ofSeconds(90)).path("status").asString()).isEqualTo("COMPLETED");
 
         String report = service.api().get("/analyses/" + id + "/report", "text/markdown");

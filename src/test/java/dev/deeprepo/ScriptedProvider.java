@@ -1,6 +1,7 @@
 package dev.deeprepo;
 
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -27,6 +28,8 @@ import tools.jackson.databind.json.JsonMapper;
 public final class ScriptedProvider implements AutoCloseable {
 
     private static final JsonMapper JSON = new JsonMapper();
+    private static final String MESSAGES = "/v1/messages";
+    private static final String CHAT_COMPLETIONS = "/v1/chat/completions";
 
     /** One request as it came over the wire. */
     public record Request(long arrivedNanos, boolean anthropic, String authorization, JsonNode body) {
@@ -107,15 +110,15 @@ public final class ScriptedProvider implements AutoCloseable {
     }
 
     private final HttpServer server;
-    private final Function<Request, Answer> script;
+    private volatile Function<Request, Answer> script;
     private final ConcurrentLinkedQueue<Request> requests = new ConcurrentLinkedQueue<>();
 
     public ScriptedProvider(Function<Request, Answer> script) throws IOException {
         this.script = script;
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        server.createContext("/v1/messages", exchange -> answer(exchange, true));
-        server.createContext("/v1/chat/completions", exchange -> answer(exchange, false));
+        server.createContext(MESSAGES, exchange -> answer(exchange, true));
+        server.createContext(CHAT_COMPLETIONS, exchange -> answer(exchange, false));
         server.start();
     }
 
@@ -136,6 +139,19 @@ public final class ScriptedProvider implements AutoCloseable {
 
     public List<Request> requests(String model) {
         return requests.stream().filter(request -> request.model().equals(model)).toList();
+    }
+
+    /** From now on this answers. */
+    void follow(Function<Request, Answer> script) {
+        this.script = script;
+    }
+
+    /** From now on these answer instead, request by request: Anthropic's format and that of chat completions. */
+    void serve(HttpHandler messages, HttpHandler chatCompletions) {
+        server.removeContext(MESSAGES);
+        server.removeContext(CHAT_COMPLETIONS);
+        server.createContext(MESSAGES, messages);
+        server.createContext(CHAT_COMPLETIONS, chatCompletions);
     }
 
     public void forget() {

@@ -5,20 +5,15 @@ import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /** The packaged service in a process of its own, so that it can be killed. Its output goes to a file. */
 public final class ServiceProcess implements AutoCloseable {
-
-    private static final String JAVA = Path.of(System.getProperty("java.home"), "bin/java").toString();
 
     private final Map<String, String> environment;
     private final Path log;
@@ -27,14 +22,18 @@ public final class ServiceProcess implements AutoCloseable {
 
     /** @param directory where data and log go; the data of an earlier process there is taken over */
     public ServiceProcess(Path directory, Map<String, String> environment) {
-        this(directory, environment, List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+        this(directory, environment, Distribution.current());
     }
 
     /** @param options of the Java machine */
     public ServiceProcess(Path directory, Map<String, String> environment, List<String> options) {
+        this(directory, environment, new Distribution(Distribution.current().jar(), options));
+    }
+
+    private ServiceProcess(Path directory, Map<String, String> environment, Distribution distribution) {
         this.log = directory.resolve("service.log");
         this.environment = environment;
-        this.process = launch(directory, options);
+        this.process = launch(directory, distribution);
     }
 
     public Api api() {
@@ -54,6 +53,10 @@ public final class ServiceProcess implements AutoCloseable {
             }
         });
         return this;
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
     }
 
     public long pid() {
@@ -93,10 +96,10 @@ public final class ServiceProcess implements AutoCloseable {
         }
     }
 
-    private Process launch(Path directory, List<String> options) {
-        List<String> command = new ArrayList<>(List.of(JAVA));
-        command.addAll(options);
-        command.addAll(List.of("-jar", jar().toString(), "--server.port=" + port,
+    private Process launch(Path directory, Distribution distribution) {
+        List<String> command = new ArrayList<>(List.of(Distribution.JAVA));
+        command.addAll(distribution.options());
+        command.addAll(List.of("-jar", distribution.jar().toString(), "--server.port=" + port,
                 "--deeprepo.data-dir=" + directory.resolve("data")));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())).directory(directory.toFile());
@@ -106,33 +109,6 @@ public final class ServiceProcess implements AutoCloseable {
             return builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    /**
-     * The packaged jar, unpacked as its own tool does it, which is also how the container image runs it: it starts in two
-     * thirds of the time.
-     */
-    private static Path jar() {
-        try (Stream<Path> files = Files.list(Path.of("target"))) {
-            Path packed = files.filter(file -> file.getFileName().toString().matches("deeprepo-.*\\.jar")).findFirst()
-                    .orElseThrow(() -> new AssertionError("no packaged service in target/: run ./mvnw package"))
-                    .toAbsolutePath();
-            Path unpacked = packed.resolveSibling("service");
-            Path jar = unpacked.resolve(packed.getFileName());
-            if (!Files.exists(jar) || Files.getLastModifiedTime(jar).compareTo(Files.getLastModifiedTime(packed)) < 0) {
-                int exit = new ProcessBuilder(JAVA, "-Djarmode=tools", "-jar", packed.toString(), "extract", "--force",
-                        "--destination", unpacked.toString()).inheritIO().start().waitFor();
-                if (exit != 0) {
-                    throw new AssertionError("the packaged service could not be unpacked: exit code " + exit);
-                }
-                Files.setLastModifiedTime(jar, FileTime.from(Instant.now()));
-            }
-            return jar;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
         }
     }
 

@@ -28,6 +28,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -37,47 +39,60 @@ class AnalysisRunsTest {
     private static final Duration SOON = Duration.ofSeconds(5);
 
     @TempDir
+    private static Path sharedDir;
+
+    /** For what needs neither settings nor a database of its own. */
+    @SuppressWarnings("NullAway.Init")
+    private static TestService service;
+
+    @TempDir
     Path dataDir;
+
+    @BeforeAll
+    static void start() {
+        service = TestService.start(sharedDir);
+    }
+
+    @AfterAll
+    static void stop() {
+        service.close();
+    }
 
     @Test
     void streamsEveryEntryOnceToAReaderThatComesBack() throws Exception {
-        try (TestService service = TestService.start(dataDir)) {
-            String id = service.submit("turns 60");
-            List<Long> seen = new ArrayList<>();
-            List<String> names = new ArrayList<>();
-            read(service, id, 0, 50, seen, names);
-            read(service, id, seen.getLast(), 30, seen, names);
-            read(service, id, seen.getLast(), Integer.MAX_VALUE, seen, names);
+        String id = service.submit("turns 60");
+        List<Long> seen = new ArrayList<>();
+        List<String> names = new ArrayList<>();
+        read(service, id, 0, 50, seen, names);
+        read(service, id, seen.getLast(), 30, seen, names);
+        read(service, id, seen.getLast(), Integer.MAX_VALUE, seen, names);
 
-            long entries = service.bean(Journal.class).readAll(AnalysisId.parse(id)).size();
-            assertThat(seen).isEqualTo(LongStream.rangeClosed(1, entries).boxed().toList());
-            assertThat(names).startsWith("accepted", "attempt-started").endsWith("run-ended");
-            assertThat(service.analysis(id).get("status").asString()).isEqualTo("COMPLETED");
-            Awaitility.await().atMost(SOON).until(() -> service.bean(EventStream.class).readers() == 0);
+        long entries = service.bean(Journal.class).readAll(AnalysisId.parse(id)).size();
+        assertThat(seen).isEqualTo(LongStream.rangeClosed(1, entries).boxed().toList());
+        assertThat(names).startsWith("accepted", "attempt-started").endsWith("run-ended");
+        assertThat(service.analysis(id).get("status").asString()).isEqualTo("COMPLETED");
+        Awaitility.await().atMost(SOON).until(() -> service.bean(EventStream.class).readers() == 0);
 
-            String events = "/analyses/" + id + "/events";
-            assertThat(service.get(events, "Last-Event-ID", String.valueOf(entries)).statusCode()).isEqualTo(204);
-            HttpResponse<String> end = service.get(events, "Last-Event-ID", String.valueOf(entries - 1));
-            assertThat(end.statusCode()).isEqualTo(200);
-            assertThat(end.body()).contains("event:run-ended");
-        }
+        String events = "/analyses/" + id + "/events";
+        assertThat(service.get(events, "Last-Event-ID", String.valueOf(entries)).statusCode()).isEqualTo(204);
+        HttpResponse<String> end = service.get(events, "Last-Event-ID", String.valueOf(entries - 1));
+        assertThat(end.statusCode()).isEqualTo(200);
+        assertThat(end.body()).contains("event:run-ended");
     }
 
     @Test
     void showsUntilWhenARunWaitsToAskAModelAgain() {
         Instant before = Instant.now();
-        try (TestService service = TestService.start(dataDir)) {
-            String id = service.submit("hold");
-            JsonNode progress = Awaitility.await().atMost(SOON).until(() -> service.analysis(id).get("progress"),
-                    now -> now.get("phase").asString().equals("waiting"));
-            assertThat(Instant.parse(progress.get("waitingUntil").asString()))
-                    .isBetween(before.plusSeconds(300), Instant.now().plusSeconds(300));
+        String id = service.submit("hold");
+        JsonNode progress = Awaitility.await().atMost(SOON).until(() -> service.analysis(id).get("progress"),
+                now -> now.get("phase").asString().equals("waiting"));
+        assertThat(Instant.parse(progress.get("waitingUntil").asString()))
+                .isBetween(before.plusSeconds(300), Instant.now().plusSeconds(300));
 
-            service.post("/analyses/" + id + "/cancel", "");
-            JsonNode ended = service.await(id, "CANCELLED").get("progress");
-            assertThat(ended.get("phase").asString()).isEqualTo("done");
-            assertThat(ended.get("waitingUntil").isNull()).isTrue();
-        }
+        service.post("/analyses/" + id + "/cancel", "");
+        JsonNode ended = service.await(id, "CANCELLED").get("progress");
+        assertThat(ended.get("phase").asString()).isEqualTo("done");
+        assertThat(ended.get("waitingUntil").isNull()).isTrue();
     }
 
     @Test
@@ -171,37 +186,33 @@ class AnalysisRunsTest {
 
     @Test
     void aResumedRunOutlivesAHostThatIsAwayForAMoment() {
-        try (TestService service = TestService.start(dataDir)) {
-            AnalysisId id = AnalysisId.random();
-            AnalysisRequest request = new AnalysisRequest("https://github.com/fails/unreachable", null, null, Mode.RLM,
-                    Domain.CODE, null, "root/model", "sub/model", null, 3, BigDecimal.ONE, 3, null,
-                    Duration.ofMinutes(1), true, null, null);
-            service.bean(Analyses.class).add(id, request, null, "hash");
-            service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()));
-            try (JournalWriter writer = service.bean(Journal.class).writer(id, 0)) {
-                writer.append(new Event.CheckedOut("https://github.com/fails/unreachable", ScriptedCheckout.COMMIT, 1,
-                        15, 1, Map.of()));
-            }
-            AnalysisWorker worker = service.bean(AnalysisWorker.class);
-
-            for (int i = 0; i < AnalysisWorker.MAX_STALLED_ATTEMPTS; i++) {
-                assertThatThrownBy(() -> worker.work(id)).isInstanceOf(CheckoutException.class);
-                assertThat(service.analysis(id.toString()).get("status").asString()).isEqualTo("QUEUED");
-            }
-            worker.work(id);
-            assertThat(service.analysis(id.toString()).get("error").get("code").asString())
-                    .isEqualTo("attempts-exhausted");
+        AnalysisId id = AnalysisId.random();
+        AnalysisRequest request = new AnalysisRequest("https://github.com/fails/unreachable", null, null, Mode.RLM,
+                Domain.CODE, null, "root/model", "sub/model", null, 3, BigDecimal.ONE, 3, null,
+                Duration.ofMinutes(1), true, null, null);
+        service.bean(Analyses.class).add(id, request, null, "hash");
+        service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()));
+        try (JournalWriter writer = service.bean(Journal.class).writer(id, 0)) {
+            writer.append(new Event.CheckedOut("https://github.com/fails/unreachable", ScriptedCheckout.COMMIT, 1,
+                    15, 1, Map.of()));
         }
+        AnalysisWorker worker = service.bean(AnalysisWorker.class);
+
+        for (int i = 0; i < AnalysisWorker.MAX_STALLED_ATTEMPTS; i++) {
+            assertThatThrownBy(() -> worker.work(id)).isInstanceOf(CheckoutException.class);
+            assertThat(service.analysis(id.toString()).get("status").asString()).isEqualTo("QUEUED");
+        }
+        worker.work(id);
+        assertThat(service.analysis(id.toString()).get("error").get("code").asString())
+                .isEqualTo("attempts-exhausted");
     }
 
     @Test
     void hearsOfACancellationThatAnotherInstanceWasAskedFor() {
-        try (TestService service = TestService.start(dataDir)) {
-            String id = service.submit("wait");
-            service.await(id, "RUNNING");
-            service.bean(Analyses.class).askCancel(AnalysisId.parse(id));
-            service.await(id, "CANCELLED");
-        }
+        String id = service.submit("wait");
+        service.await(id, "RUNNING");
+        service.bean(Analyses.class).askCancel(AnalysisId.parse(id));
+        service.await(id, "CANCELLED");
     }
 
     @Test
@@ -249,54 +260,52 @@ class AnalysisRunsTest {
 
     @Test
     void givesUpOnARunThatNoAttemptGetsFurther() {
-        try (TestService service = TestService.start(dataDir)) {
-            String id = service.submit("wait");
-            service.await(id, "RUNNING");
-            service.post("/analyses/" + id + "/cancel", "");
-            service.await(id, "CANCELLED");
-            // As five crashes right after their claims would leave it.
-            var jdbc = service.bean(org.springframework.jdbc.core.simple.JdbcClient.class);
-            AnalysisId analysis = AnalysisId.parse(id);
-            jdbc.sql("delete from journal where name = 'run-ended'").update();
-            jdbc.sql("update analysis set status = 'RUNNING', cancel_asked = false, finished_at = null").update();
-            try (JournalWriter writer = service.bean(Journal.class).writer(analysis, 1)) {
-                for (int i = 0; i < AnalysisWorker.MAX_STALLED_ATTEMPTS; i++) {
-                    writer.append(new Event.AttemptStarted(1, "crashed"));
-                }
+        String id = service.submit("wait");
+        service.await(id, "RUNNING");
+        service.post("/analyses/" + id + "/cancel", "");
+        service.await(id, "CANCELLED");
+        // As five crashes right after their claims would leave it.
+        var jdbc = service.bean(org.springframework.jdbc.core.simple.JdbcClient.class);
+        AnalysisId analysis = AnalysisId.parse(id);
+        jdbc.sql("delete from journal where name = 'run-ended' and analysis_id = :id").param("id", analysis.value())
+                .update();
+        jdbc.sql("update analysis set status = 'RUNNING', cancel_asked = false, finished_at = null where id = :id")
+                .param("id", analysis.value()).update();
+        try (JournalWriter writer = service.bean(Journal.class).writer(analysis, 1)) {
+            for (int i = 0; i < AnalysisWorker.MAX_STALLED_ATTEMPTS; i++) {
+                writer.append(new Event.AttemptStarted(1, "crashed"));
             }
-            service.bean(AnalysisWorker.class).work(analysis);
-            assertThat(service.analysis(id).get("status").asString()).isEqualTo("PARTIAL");
-            assertThat(service.analysis(id).get("warnings").toString()).contains("ended-early", "attempts-exhausted");
-            assertThat(service.get("/analyses/" + id + "/report").body()).contains("reply 1");
         }
+        service.bean(AnalysisWorker.class).work(analysis);
+        assertThat(service.analysis(id).get("status").asString()).isEqualTo("PARTIAL");
+        assertThat(service.analysis(id).get("warnings").toString()).contains("ended-early", "attempts-exhausted");
+        assertThat(service.get("/analyses/" + id + "/report").body()).contains("reply 1");
     }
 
     @Test
     void anAttemptThatIsReplacedInItsOwnProcessLeavesTheEndToTheNewerOne() {
-        try (TestService service = TestService.start(dataDir)) {
-            String id = service.submit("wait");
-            Awaitility.await().atMost(SOON).until(() -> service.analysis(id).get("progress").get("turn").asInt() == 1);
-            // As the scheduler does when the process slept for longer than four heartbeats.
-            Thread newer = Thread.ofVirtual().start(() -> {
-                try {
-                    service.bean(AnalysisWorker.class).work(AnalysisId.parse(id));
-                } catch (Runs.Parked e) {
-                    // the scheduler, which knows nothing of this thread, began it once more
-                }
-            });
-            Awaitility.await().atMost(SOON).until(() -> service.analysis(id).get("attempt").asInt() >= 2);
-            assertThat(service.analysis(id).get("status").asString()).isIn("RUNNING", "QUEUED");
-            Awaitility.await().during(Duration.ofMillis(500)).atMost(SOON)
-                    .until(() -> !service.analysis(id).get("status").asString().equals("CANCELLED"));
+        String id = service.submit("wait");
+        Awaitility.await().atMost(SOON).until(() -> service.analysis(id).get("progress").get("turn").asInt() == 1);
+        // As the scheduler does when the process slept for longer than four heartbeats.
+        Thread newer = Thread.ofVirtual().start(() -> {
+            try {
+                service.bean(AnalysisWorker.class).work(AnalysisId.parse(id));
+            } catch (Runs.Parked e) {
+                // the scheduler, which knows nothing of this thread, began it once more
+            }
+        });
+        Awaitility.await().atMost(SOON).until(() -> service.analysis(id).get("attempt").asInt() >= 2);
+        assertThat(service.analysis(id).get("status").asString()).isIn("RUNNING", "QUEUED");
+        Awaitility.await().during(Duration.ofMillis(500)).atMost(SOON)
+                .until(() -> !service.analysis(id).get("status").asString().equals("CANCELLED"));
 
-            Awaitility.await().atMost(SOON).until(() -> service.analysis(id).get("status").asString(),
-                    "RUNNING"::equals);
-            service.post("/analyses/" + id + "/cancel", "");
-            service.await(id, "CANCELLED");
-            Awaitility.await().atMost(SOON).until(() -> !newer.isAlive());
-            assertThat(service.bean(Journal.class).readAll(AnalysisId.parse(id)).stream().map(Entry::event)
-                    .filter(Event.RunEnded.class::isInstance)).hasSize(1);
-        }
+        Awaitility.await().atMost(SOON).until(() -> service.analysis(id).get("status").asString(),
+                "RUNNING"::equals);
+        service.post("/analyses/" + id + "/cancel", "");
+        service.await(id, "CANCELLED");
+        Awaitility.await().atMost(SOON).until(() -> !newer.isAlive());
+        assertThat(service.bean(Journal.class).readAll(AnalysisId.parse(id)).stream().map(Entry::event)
+                .filter(Event.RunEnded.class::isInstance)).hasSize(1);
     }
 
     @Test
@@ -319,20 +328,18 @@ class AnalysisRunsTest {
 
     @Test
     void aKeyThatIsTakenAwayAfterThePostFailsTheAnalysisByItsName() {
-        try (TestService service = TestService.start(dataDir)) {
-            AnalysisId id = AnalysisId.random();
-            AnalysisRequest request = new AnalysisRequest("https://github.com/a/b", null, null, Mode.RLM, Domain.CODE,
-                    null, "keyless", "sub/model", null, 3, BigDecimal.ONE, 3, null, Duration.ofMinutes(1), true, null,
-                    null);
-            service.bean(Analyses.class).add(id, request, null, "hash");
-            service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()));
+        AnalysisId id = AnalysisId.random();
+        AnalysisRequest request = new AnalysisRequest("https://github.com/a/b", null, null, Mode.RLM, Domain.CODE,
+                null, "keyless", "sub/model", null, 3, BigDecimal.ONE, 3, null, Duration.ofMinutes(1), true, null,
+                null);
+        service.bean(Analyses.class).add(id, request, null, "hash");
+        service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()));
 
-            service.bean(AnalysisWorker.class).work(id);
+        service.bean(AnalysisWorker.class).work(id);
 
-            JsonNode error = service.analysis(id.toString()).get("error");
-            assertThat(error.get("code").asString()).isEqualTo("model-key-missing");
-            assertThat(error.get("detail").asString()).contains("OPENAI_API_KEY");
-        }
+        JsonNode error = service.analysis(id.toString()).get("error");
+        assertThat(error.get("code").asString()).isEqualTo("model-key-missing");
+        assertThat(error.get("detail").asString()).contains("OPENAI_API_KEY");
     }
 
     /** Reads up to so many events of a stream, then goes. */

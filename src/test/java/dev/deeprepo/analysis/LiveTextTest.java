@@ -25,8 +25,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Text on the event stream, over real HTTP: the run only waits, and what models say is said here. */
+@Isolated("measures time")
 class LiveTextTest {
 
     private static final String FAILED = "attempt-failed";

@@ -14,9 +14,11 @@ import java.util.concurrent.atomic.LongAdder;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+@Isolated("measures time")
 class RealRepositoriesTest {
 
     private static final Logger log = LoggerFactory.getLogger(RealRepositoriesTest.class);

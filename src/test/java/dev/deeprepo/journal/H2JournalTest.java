@@ -12,10 +12,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The journal as it runs by default. */
+@Isolated("measures time")
 class H2JournalTest extends JdbcJournalContract {
 
     private static final Logger log = LoggerFactory.getLogger(H2JournalTest.class);

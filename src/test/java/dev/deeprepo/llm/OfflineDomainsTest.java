@@ -2,6 +2,7 @@ package dev.deeprepo.llm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.deeprepo.SecondLane;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The offline explorer's project bible and its review of a document library. */
+@SecondLane
 class OfflineDomainsTest {
 
     private static final Path FIXTURES = Path.of("src/test/resources/offline");

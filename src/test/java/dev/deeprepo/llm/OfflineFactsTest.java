@@ -2,11 +2,13 @@ package dev.deeprepo.llm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.deeprepo.SecondLane;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** What the offline report counts and connects, on repositories small enough to count by hand. */
+@SecondLane
 class OfflineFactsTest {
 
     @Test

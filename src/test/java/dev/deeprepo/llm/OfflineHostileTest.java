@@ -2,6 +2,7 @@ package dev.deeprepo.llm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.deeprepo.SecondLane;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The offline scripts on repositories that mean harm: each pattern must take its time in proportion to the text. */
+@SecondLane
 class OfflineHostileTest {
 
     /** Text that makes careless patterns slow, or parsers fail, under every name that some rule reads. */

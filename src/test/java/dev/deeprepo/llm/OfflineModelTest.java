@@ -3,6 +3,7 @@ package dev.deeprepo.llm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.deeprepo.SecondLane;
 import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.Role;
 import java.util.HashMap;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@SecondLane
 class OfflineModelTest {
 
     private static final OfflineRun.Played DANGEROUS = new OfflineRun(OfflineFixture.dangerous()).play(20);

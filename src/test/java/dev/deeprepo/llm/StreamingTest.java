@@ -3,6 +3,7 @@ package dev.deeprepo.llm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.deeprepo.SecondLane;
 import dev.deeprepo.llm.Message.User;
 import dev.deeprepo.llm.ModelException.Transient;
 import dev.deeprepo.usage.Usage;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Streams of both wire formats over real HTTP, at a pace that the tests set. */
+@SecondLane
 class StreamingTest {
 
     private static final Duration IDLE = Duration.ofSeconds(1);

@@ -2,6 +2,7 @@ package dev.deeprepo.repl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.deeprepo.SecondLane;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayName;
@@ -12,6 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What hostile model code tries: each is refused, and the next cell works. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @DisplayName("reaches nothing outside by")
+@SecondLane
 class EscapeTest {
 
     /** Hands the attacker all that the kernel itself has: modules, the C library, its globals. */

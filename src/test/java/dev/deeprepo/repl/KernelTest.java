@@ -2,6 +2,7 @@ package dev.deeprepo.repl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.deeprepo.SecondLane;
 import dev.deeprepo.repl.CellResult.Outcome;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.TestInstance;
 
 /** What model code sees of an honest kernel. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@SecondLane
 class KernelTest {
 
     private final Kernels kernels = new Kernels(ReplSettings.defaults());

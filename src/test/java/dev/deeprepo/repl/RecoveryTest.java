@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.deeprepo.SecondLane;
 import dev.deeprepo.repl.CellResult.Outcome;
 import dev.deeprepo.repl.ReplSettings.SandboxMode;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import org.springframework.util.unit.DataSize;
 
 /** Limits, deaths, and what is there again afterwards. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@SecondLane
 class RecoveryTest {
 
     private static final String ARM = """

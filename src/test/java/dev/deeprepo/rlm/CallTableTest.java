@@ -3,6 +3,7 @@ package dev.deeprepo.rlm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.deeprepo.SecondLane;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Event.AttemptFailed;
 import dev.deeprepo.journal.Event.CellFinished;
@@ -44,6 +45,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Each way to fail, over real HTTP, in both wire formats, streamed and whole, asked by the root and by the sub model of a
  * whole run: the calls made, every wait, how the run goes on, and the same figures in journal, sums and meters.
  */
+@SecondLane
 class CallTableTest {
 
     private static final String CODE = "answer done";

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.deeprepo.SecondLane;
 import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
@@ -34,10 +35,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs over the real journal in a real database file. */
+@SecondLane
 class DurableRunsTest {
 
     private static final Instant NOON = Instant.parse("2026-11-01T12:00:00Z");
@@ -50,16 +53,26 @@ class DurableRunsTest {
 
     /**
      * The n-th reply of run r costs 100 + n tokens in and 10 + r out, so a reply that is lost, doubled or in the wrong run's
-     * account shows in the sums. Root: 2 replies of 100 in and 10 out for each run. No crash is part of this, so the
-     * 25 600 commits need not be forced to the disk one by one.
+     * account shows in the sums. Root: 2 replies of 100 in and 10 out for each run.
      */
     @Test
+    void sixtyFourRunsOfTwentyQueriesKeepOrderAccountAndAGaplessJournal() throws InterruptedException {
+        keepOrderAccountAndAGaplessJournal(64, 20);
+    }
+
+    @Test
+    @Tag("long")
     void sixtyFourRunsOfTwoHundredQueriesKeepOrderAccountAndAGaplessJournal() throws InterruptedException {
+        keepOrderAccountAndAGaplessJournal(64, 200);
+    }
+
+    /** No crash is part of this, so its commits need not be forced to the disk one by one. */
+    private void keepOrderAccountAndAGaplessJournal(int runs, int queries) throws InterruptedException {
         try (TestDatabase database = TestDatabase.h2(directory)) {
             database.jdbc().execute("set write_delay 500");
             Journal journal = database.journal(Clock.fixed(NOON, ZoneOffset.UTC));
-            List<Stage> stages = IntStream.range(0, 64).mapToObj(run -> {
-                Stage stage = stage(database, journal).root(cells("queries run" + run + "-q 200"),
+            List<Stage> stages = IntStream.range(0, runs).mapToObj(run -> {
+                Stage stage = stage(database, journal).root(cells("queries run" + run + "-q " + queries),
                         cells("answer done " + run));
                 stage.prices = PRICES;
                 stage.sub = new ScriptedModel(call -> {
@@ -75,18 +88,16 @@ class DurableRunsTest {
             }
 
             Ledger ledger = database.ledger();
+            long in = IntStream.range(0, queries).mapToLong(query -> 100 + query).sum();
             // each run: 2 x (100 x $2 + 10 x $10) / 1M
             Account root = new Account(2, 0, Usage.of(200, 20), Cost.usd("0.0006"));
-            for (int run = 0; run < 64; run++) {
+            for (int run = 0; run < runs; run++) {
                 Stage stage = stages.get(run);
-                // each run: 200 x 100 + (0 + 1 + … + 199) in, 200 x (10 + r) out; (39900 x $0.20 + out x $1.10) / 1M
-                Account sub = new Account(200, 0, Usage.of(39_900, 2_000 + 200 * run),
-                        Cost.usd("0.01018")
-                                .plus(new Cost(new BigDecimal("0.00022").multiply(BigDecimal.valueOf(run)))));
+                Account sub = sub(queries, in, queries * (10L + run));
                 List<Entry> entries = stage.entries();
                 assertThat(entries).extracting(Entry::sequence)
                         .containsExactlyElementsOf(LongStream.rangeClosed(1, entries.size()).boxed().toList());
-                assertThat(askedAndReplied(entries)).isEqualTo(script(run));
+                assertThat(askedAndReplied(entries)).isEqualTo(script(run, queries));
                 List<CellFinished> cells = of(entries, CellFinished.class).toList();
                 assertThat(cells.getFirst().observation()).startsWith("re run%d-q0\nre run%d-q1\n".formatted(run, run));
                 assertThat(cells.getLast().answer()).isEqualTo("done " + run);
@@ -96,10 +107,20 @@ class DurableRunsTest {
                 assertThat(ledger.progress(stage.id).accounts()).isEqualTo(Map.of(Role.ROOT, root, Role.SUB, sub));
                 assertThat(ledger.lines(stage.id)).isEqualTo(lines(root, sub));
             }
-            // 64 runs: 64 x 39900 in, 64 x 2000 + 200 x (0 + 1 + … + 63) out
-            assertThat(ledger.lines()).isEqualTo(lines(new Account(128, 0, Usage.of(12_800, 1_280), Cost.usd("0.0384")),
-                    new Account(12_800, 0, Usage.of(2_553_600, 531_200), Cost.usd("1.09504"))));
+            // all runs: each query's 10 out once for each run, and 0 + 1 + … + (runs - 1) more
+            assertThat(ledger.lines()).isEqualTo(lines(
+                    new Account(2 * runs, 0, Usage.of(200L * runs, 20L * runs), cost("600", runs)),
+                    sub(runs * queries, runs * in, queries * (10L * runs + runs * (runs - 1L) / 2))));
         }
+    }
+
+    /** (in x $0.20 + out x $1.10) / 1M */
+    private static Account sub(int calls, long in, long out) {
+        return new Account(calls, 0, Usage.of(in, out), cost("0.20", in).plus(cost("1.10", out)));
+    }
+
+    private static Cost cost(String usdPerMillion, long count) {
+        return new Cost(new BigDecimal(usdPerMillion).multiply(BigDecimal.valueOf(count)).movePointLeft(6));
     }
 
     /** What stands in the journal of the sub model's calls, in its order. */
@@ -111,8 +132,8 @@ class DurableRunsTest {
         }).toList();
     }
 
-    private static List<String> script(int run) {
-        return IntStream.range(0, 200).boxed().flatMap(query -> {
+    private static List<String> script(int run, int queries) {
+        return IntStream.range(0, queries).boxed().flatMap(query -> {
             CallKey key = new CallKey(1, 0, query, 0);
             String prompt = "run%d-q%d".formatted(run, query);
             return Stream.of(key + " " + prompt, key + " re " + prompt);

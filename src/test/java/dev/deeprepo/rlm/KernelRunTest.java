@@ -3,6 +3,7 @@ package dev.deeprepo.rlm;
 import static dev.deeprepo.rlm.Stage.cells;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.deeprepo.SecondLane;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event.CellFinished;
 import dev.deeprepo.journal.Event.KernelRestarted;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
 
 /** The loop with the real kernel below it. */
+@SecondLane
 class KernelRunTest {
 
     private static final Completion[] TURNS = {cells("print(len(codebase), metadata['files'])"),

@@ -30,10 +30,12 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A run whose provider wants it to wait for two minutes ends at once all the same, and nobody takes over from it then. */
+@Isolated("measures time")
 class WaitsTest {
 
     private static final Duration AT_ONCE = Duration.ofMillis(500);
