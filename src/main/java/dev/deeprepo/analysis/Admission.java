@@ -23,23 +23,22 @@ import tools.jackson.databind.json.JsonMapper;
 class Admission {
 
     private static final int MAX_KEY = 255;
-    private static final Duration QUEUE_FULL_WAIT = Duration.ofSeconds(30);
 
     private final AdmissionRules rules;
     private final Analyses analyses;
     private final JobQueue queue;
-    private final JobsSettings jobs;
+    private final Caller caller;
     private final JsonMapper json;
     private final DayBudget day;
     private final PriceList prices;
     private final Clock clock;
 
-    Admission(AdmissionRules rules, Analyses analyses, JobQueue queue, JobsSettings jobs, JsonMapper json,
+    Admission(AdmissionRules rules, Analyses analyses, JobQueue queue, Caller caller, JsonMapper json,
             DayBudget day, PriceList prices, Clock clock) {
         this.rules = rules;
         this.analyses = analyses;
         this.queue = queue;
-        this.jobs = jobs;
+        this.caller = caller;
         this.json = json;
         this.day = day;
         this.prices = prices;
@@ -57,37 +56,32 @@ class Admission {
             throw new Refused(ErrorCode.INVALID_REQUEST,
                     "Idempotency-Key must have 1 to %d characters".formatted(MAX_KEY));
         }
+        String owner = caller.owner();
         String hash = sha256(json.writeValueAsString(request));
-        return earlier(key, hash).orElseGet(() -> {
+        return earlier(owner, key, hash).orElseGet(() -> {
             AnalysisRequest complete = rules.complete(request);
-            refuseWhenQueueIsFull();
+            queue.refuseWhenFull();
             refuseWhenTheDayIsSpent(complete);
             AnalysisId id = AnalysisId.random();
             try {
-                queue.add(id, complete, key, hash);
+                queue.add(id, owner, complete, key, hash);
             } catch (DuplicateKeyException e) {
-                return earlier(key, hash).orElseThrow(() -> e);
+                return earlier(owner, key, hash).orElseThrow(() -> e);
             }
             return analyses.find(id).orElseThrow();
         });
     }
 
-    private Optional<StoredAnalysis> earlier(@Nullable String key, String hash) {
-        Optional<StoredAnalysis> earlier = key == null ? Optional.empty() : analyses.findByIdempotencyKey(key);
+    private Optional<StoredAnalysis> earlier(String owner, @Nullable String key, String hash) {
+        Optional<StoredAnalysis> earlier = key == null
+                ? Optional.empty()
+                : analyses.findByIdempotencyKey(owner, key);
         earlier.filter(analysis -> !analysis.requestHash().equals(hash)).ifPresent(analysis -> {
             throw new Refused(ErrorCode.IDEMPOTENCY_KEY_REUSED,
                     "this Idempotency-Key belongs to analysis %s, whose body was another one; use a new key"
                             .formatted(analysis.id()));
         });
         return earlier;
-    }
-
-    /** A bound against floods, not a promise: POSTs at the same instant may overshoot it by their number. */
-    private void refuseWhenQueueIsFull() {
-        if (analyses.count(Status.QUEUED) >= jobs.maxQueued()) {
-            throw Refused.forNow(ErrorCode.QUEUE_FULL,
-                    "%d analyses are waiting already; try again later".formatted(jobs.maxQueued()), QUEUE_FULL_WAIT);
-        }
     }
 
     /** A run that may not buy a single reply need not begin; one whose models cost nothing may. */

@@ -176,7 +176,7 @@ class AnalysisRunsTest {
             AnalysisRequest request = new AnalysisRequest("https://github.com/fails/unreachable", null, null, Mode.RLM,
                     Domain.CODE, null, "root/model", "sub/model", null, 3, BigDecimal.ONE, 3, null,
                     Duration.ofMinutes(1), true, null, null);
-            service.bean(Analyses.class).add(id, request, null, "hash");
+            service.bean(Analyses.class).add(id, Caller.EVERYBODY, 0, request, null, "hash");
             service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()));
             try (JournalWriter writer = service.bean(Journal.class).writer(id, 0)) {
                 writer.append(new Event.CheckedOut("https://github.com/fails/unreachable", ScriptedCheckout.COMMIT, 1,
@@ -324,7 +324,7 @@ class AnalysisRunsTest {
             AnalysisRequest request = new AnalysisRequest("https://github.com/a/b", null, null, Mode.RLM, Domain.CODE,
                     null, "keyless", "sub/model", null, 3, BigDecimal.ONE, 3, null, Duration.ofMinutes(1), true, null,
                     null);
-            service.bean(Analyses.class).add(id, request, null, "hash");
+            service.bean(Analyses.class).add(id, Caller.EVERYBODY, 0, request, null, "hash");
             service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()));
 
             service.bean(AnalysisWorker.class).work(id);
