@@ -1,16 +1,9 @@
 package dev.deeprepo.analysis;
 
 import dev.deeprepo.journal.AnalysisId;
-import dev.deeprepo.usage.Cost;
-import dev.deeprepo.usage.DayBudget;
-import dev.deeprepo.usage.PriceList;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -27,22 +20,18 @@ class Admission {
     private final AdmissionRules rules;
     private final Analyses analyses;
     private final JobQueue queue;
+    private final Capacity capacity;
     private final Caller caller;
     private final JsonMapper json;
-    private final DayBudget day;
-    private final PriceList prices;
-    private final Clock clock;
 
-    Admission(AdmissionRules rules, Analyses analyses, JobQueue queue, Caller caller, JsonMapper json,
-            DayBudget day, PriceList prices, Clock clock) {
+    Admission(AdmissionRules rules, Analyses analyses, JobQueue queue, Capacity capacity, Caller caller,
+            JsonMapper json) {
         this.rules = rules;
         this.analyses = analyses;
         this.queue = queue;
+        this.capacity = capacity;
         this.caller = caller;
         this.json = json;
-        this.day = day;
-        this.prices = prices;
-        this.clock = clock;
     }
 
     /**
@@ -60,8 +49,7 @@ class Admission {
         String hash = sha256(json.writeValueAsString(request));
         return earlier(owner, key, hash).orElseGet(() -> {
             AnalysisRequest complete = rules.complete(request);
-            queue.refuseWhenFull();
-            refuseWhenTheDayIsSpent(complete);
+            capacity.refuseWhatItCannotTake(complete);
             AnalysisId id = AnalysisId.random();
             try {
                 queue.add(id, owner, complete, key, hash);
@@ -82,19 +70,6 @@ class Admission {
                             .formatted(analysis.id()));
         });
         return earlier;
-    }
-
-    /** A run that may not buy a single reply need not begin; one whose models cost nothing may. */
-    private void refuseWhenTheDayIsSpent(AnalysisRequest complete) {
-        boolean free = Analysis.Models.of(complete, null).byRole().values().stream()
-                .allMatch(model -> prices.of(model).costsNothing());
-        if (!free && day.left().equals(Cost.ZERO)) {
-            Instant now = clock.instant();
-            Instant tomorrow = now.truncatedTo(ChronoUnit.DAYS).plus(1, ChronoUnit.DAYS);
-            throw Refused.forNow(ErrorCode.DAY_BUDGET_SPENT,
-                    "what this service may spend in a day is spent; it may again from %s on".formatted(tomorrow),
-                    Duration.between(now, tomorrow));
-        }
     }
 
     private static String sha256(String text) {

@@ -103,7 +103,7 @@ record Analysis(AnalysisId id, Status status, Mode mode,
      * @param turn the latest one; 0 before the first
      * @param phase what is being done
      * @param waitingUntil when a model is asked again that is out of reach, where that is more than a minute after the last
-     *     time; null in every phase but {@code waiting}, and while it waits for other runs to give back memory
+     *     time; null in every phase but {@code waiting}, and while it waits for the kernels of other runs to end
      * @param queue null unless it is {@code queued}
      */
     record Progress(int turn, int maxTurns, int subCalls,

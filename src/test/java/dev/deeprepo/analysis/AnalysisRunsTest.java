@@ -272,6 +272,39 @@ class AnalysisRunsTest {
     }
 
     @Test
+    void aDiskThatIsLowIsToldByReadinessAndByWhatIsRefused() {
+        try (TestService service = TestService.start(dataDir, "deeprepo.checkout.min-free-disk=1000000GB")) {
+            HttpResponse<String> refused = service.post("/analyses", "{\"repository\": \"https://github.com/a/b\"}");
+            assertThat(refused.statusCode()).isEqualTo(503);
+            assertThat(json(refused).get("code").asString()).isEqualTo("disk-low");
+            assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+            HttpResponse<String> readiness = service.get("/actuator/health/readiness");
+            assertThat(readiness.statusCode()).isEqualTo(503);
+            assertThat(json(readiness).at("/components/checkoutDisk/status").asString()).isEqualTo("DOWN");
+        }
+    }
+
+    @Test
+    void anInstanceThatStopsTakesNothingMore() throws Exception {
+        try (TestService service = TestService.start(dataDir, "deeprepo.jobs.max-concurrent=1")) {
+            String busy = service.submit("wait");
+            service.await(busy, "RUNNING");
+            String waiting = service.submit("complete");
+            service.bean(Runs.class).park(SOON);
+
+            assertThatThrownBy(() -> service.bean(AnalysisWorker.class).work(AnalysisId.parse(waiting)))
+                    .isInstanceOf(Runs.Parked.class);
+            assertThat(service.analysis(waiting).get("attempt").asInt()).isZero();
+            assertThat(service.analysis(waiting).get("status").asString()).isEqualTo("QUEUED");
+            List<Event> parked = service.bean(Journal.class).readAll(AnalysisId.parse(busy)).stream().map(Entry::event)
+                    .toList();
+            assertThat(parked.getLast()).isEqualTo(new Event.AttemptParked(1, "the instance stops"));
+            assertThat(service.analysis(busy).at("/progress/queue/position").asInt()).isEqualTo(1);
+            assertThat(service.analysis(waiting).at("/progress/queue/position").asInt()).isEqualTo(2);
+        }
+    }
+
+    @Test
     void anAttemptThatIsReplacedInItsOwnProcessLeavesTheEndToTheNewerOne() {
         try (TestService service = TestService.start(dataDir)) {
             String id = service.submit("wait");
