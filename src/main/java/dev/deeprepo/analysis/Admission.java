@@ -1,16 +1,9 @@
 package dev.deeprepo.analysis;
 
 import dev.deeprepo.journal.AnalysisId;
-import dev.deeprepo.usage.Cost;
-import dev.deeprepo.usage.DayBudget;
-import dev.deeprepo.usage.PriceList;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -23,27 +16,22 @@ import tools.jackson.databind.json.JsonMapper;
 class Admission {
 
     private static final int MAX_KEY = 255;
-    private static final Duration QUEUE_FULL_WAIT = Duration.ofSeconds(30);
 
     private final AdmissionRules rules;
     private final Analyses analyses;
     private final JobQueue queue;
-    private final JobsSettings jobs;
+    private final Capacity capacity;
+    private final Caller caller;
     private final JsonMapper json;
-    private final DayBudget day;
-    private final PriceList prices;
-    private final Clock clock;
 
-    Admission(AdmissionRules rules, Analyses analyses, JobQueue queue, JobsSettings jobs, JsonMapper json,
-            DayBudget day, PriceList prices, Clock clock) {
+    Admission(AdmissionRules rules, Analyses analyses, JobQueue queue, Capacity capacity, Caller caller,
+            JsonMapper json) {
         this.rules = rules;
         this.analyses = analyses;
         this.queue = queue;
-        this.jobs = jobs;
+        this.capacity = capacity;
+        this.caller = caller;
         this.json = json;
-        this.day = day;
-        this.prices = prices;
-        this.clock = clock;
     }
 
     /**
@@ -57,50 +45,31 @@ class Admission {
             throw new Refused(ErrorCode.INVALID_REQUEST,
                     "Idempotency-Key must have 1 to %d characters".formatted(MAX_KEY));
         }
+        String owner = caller.owner();
         String hash = sha256(json.writeValueAsString(request));
-        return earlier(key, hash).orElseGet(() -> {
+        return earlier(owner, key, hash).orElseGet(() -> {
             AnalysisRequest complete = rules.complete(request);
-            refuseWhenQueueIsFull();
-            refuseWhenTheDayIsSpent(complete);
+            capacity.refuseWhatItCannotTake(complete);
             AnalysisId id = AnalysisId.random();
             try {
-                queue.add(id, complete, key, hash);
+                queue.add(id, owner, complete, key, hash);
             } catch (DuplicateKeyException e) {
-                return earlier(key, hash).orElseThrow(() -> e);
+                return earlier(owner, key, hash).orElseThrow(() -> e);
             }
             return analyses.find(id).orElseThrow();
         });
     }
 
-    private Optional<StoredAnalysis> earlier(@Nullable String key, String hash) {
-        Optional<StoredAnalysis> earlier = key == null ? Optional.empty() : analyses.findByIdempotencyKey(key);
+    private Optional<StoredAnalysis> earlier(String owner, @Nullable String key, String hash) {
+        Optional<StoredAnalysis> earlier = key == null
+                ? Optional.empty()
+                : analyses.findByIdempotencyKey(owner, key);
         earlier.filter(analysis -> !analysis.requestHash().equals(hash)).ifPresent(analysis -> {
             throw new Refused(ErrorCode.IDEMPOTENCY_KEY_REUSED,
                     "this Idempotency-Key belongs to analysis %s, whose body was another one; use a new key"
                             .formatted(analysis.id()));
         });
         return earlier;
-    }
-
-    /** A bound against floods, not a promise: POSTs at the same instant may overshoot it by their number. */
-    private void refuseWhenQueueIsFull() {
-        if (analyses.count(Status.QUEUED) >= jobs.maxQueued()) {
-            throw Refused.forNow(ErrorCode.QUEUE_FULL,
-                    "%d analyses are waiting already; try again later".formatted(jobs.maxQueued()), QUEUE_FULL_WAIT);
-        }
-    }
-
-    /** A run that may not buy a single reply need not begin; one whose models cost nothing may. */
-    private void refuseWhenTheDayIsSpent(AnalysisRequest complete) {
-        boolean free = Analysis.Models.of(complete, null).byRole().values().stream()
-                .allMatch(model -> prices.of(model).costsNothing());
-        if (!free && day.left().equals(Cost.ZERO)) {
-            Instant now = clock.instant();
-            Instant tomorrow = now.truncatedTo(ChronoUnit.DAYS).plus(1, ChronoUnit.DAYS);
-            throw Refused.forNow(ErrorCode.DAY_BUDGET_SPENT,
-                    "what this service may spend in a day is spent; it may again from %s on".formatted(tomorrow),
-                    Duration.between(now, tomorrow));
-        }
     }
 
     private static String sha256(String text) {

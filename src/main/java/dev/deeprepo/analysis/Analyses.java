@@ -35,13 +35,18 @@ class Analyses {
     }
 
     private static final String ADD = """
-            insert into analysis (id, status, mode, domain, repository, request, root_model, sub_model,
+            insert into analysis (id, owner, place, status, mode, domain, repository, request, root_model, sub_model,
                                   idempotency_key, request_hash, created_at)
-            values (:id, 'QUEUED', :mode, :domain, :repository, :request, :root, :sub, :key, :hash, :now)""";
+            values (:id, :owner, :place, 'QUEUED', :mode, :domain, :repository, :request, :root, :sub, :key, :hash, :now)""";
 
-    /** @throws org.springframework.dao.DuplicateKeyException when the key was used before */
-    void add(AnalysisId id, AnalysisRequest request, @Nullable String idempotencyKey, String requestHash) {
-        jdbc.sql(ADD).param("id", id.value()).param("mode", String.valueOf(request.mode()))
+    /**
+     * @param place in the queue
+     * @throws org.springframework.dao.DuplicateKeyException when its owner used the key before
+     */
+    void add(AnalysisId id, String owner, long place, AnalysisRequest request, @Nullable String idempotencyKey,
+            String requestHash) {
+        jdbc.sql(ADD).param("id", id.value()).param("owner", owner).param("place", place)
+                .param("mode", String.valueOf(request.mode()))
                 .param("domain", String.valueOf(request.domain())).param("repository", request.repository())
                 .param("request", json.writeValueAsString(request)).param("root", request.rootModel())
                 .param("sub", request.subModel()).param("key", idempotencyKey).param("hash", requestHash)
@@ -49,7 +54,7 @@ class Analyses {
     }
 
     private static final String COLUMNS = """
-            select id, ordinal, status, attempt, request, commit_id, cancel_asked, request_hash,
+            select id, ordinal, place, status, attempt, request, commit_id, cancel_asked, request_hash,
                    error_code, error_detail, error_retryable, created_at, started_at, finished_at
             from analysis\s""";
 
@@ -57,8 +62,9 @@ class Analyses {
         return jdbc.sql(COLUMNS + "where id = :id").param("id", id.value()).query(this::map).optional();
     }
 
-    Optional<StoredAnalysis> findByIdempotencyKey(String key) {
-        return jdbc.sql(COLUMNS + "where idempotency_key = :key").param("key", key).query(this::map).optional();
+    Optional<StoredAnalysis> findByIdempotencyKey(String owner, String key) {
+        return jdbc.sql(COLUMNS + "where owner = :owner and idempotency_key = :key").param("owner", owner)
+                .param("key", key).query(this::map).optional();
     }
 
     Optional<Status> status(AnalysisId id) {
@@ -82,9 +88,8 @@ class Analyses {
     }
 
     /** Those that a worker should have, in order of acceptance. */
-    List<AnalysisId> unfinished() {
-        return jdbc.sql("select id from analysis where status in ('QUEUED', 'RUNNING') order by ordinal")
-                .query(Analyses::id).list();
+    List<StoredAnalysis> unfinished() {
+        return jdbc.sql(COLUMNS + "where status in ('QUEUED', 'RUNNING') order by ordinal").query(this::map).list();
     }
 
     private static final String CLAIM = """
@@ -164,7 +169,7 @@ class Analyses {
 
     private StoredAnalysis map(ResultSet row, int number) throws SQLException {
         String code = row.getString("error_code");
-        return new StoredAnalysis(id(row, number), row.getLong("ordinal"),
+        return new StoredAnalysis(id(row, number), row.getLong("ordinal"), row.getLong("place"),
                 Status.valueOf(row.getString("status")), row.getInt("attempt"),
                 json.readValue(row.getString("request"), AnalysisRequest.class), row.getString("commit_id"),
                 row.getBoolean("cancel_asked"), row.getString("request_hash"),

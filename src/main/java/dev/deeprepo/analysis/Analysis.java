@@ -103,24 +103,34 @@ record Analysis(AnalysisId id, Status status, Mode mode,
      * @param turn the latest one; 0 before the first
      * @param phase what is being done
      * @param waitingUntil when a model is asked again that is out of reach, where that is more than a minute after the last
-     *     time; null in every phase but {@code waiting}
+     *     time; null in every phase but {@code waiting}, and while it waits for the kernels of other runs to end
+     * @param queue null unless it is {@code queued}
      */
     record Progress(int turn, int maxTurns, int subCalls,
             @Schema(allowableValues = {
                     "queued", "fetching", "thinking", "running", "waiting", "finishing",
                     "done"}) String phase,
-            @Nullable Instant waitingUntil) {
+            @Nullable Instant waitingUntil, @Nullable Queue queue) {
 
-        static Progress of(StoredAnalysis stored, Ledger.Progress progress) {
+        static Progress of(StoredAnalysis stored, Ledger.Progress progress, @Nullable Queue queue) {
             String phase = switch (stored.status()) {
                 case QUEUED -> "queued";
                 case RUNNING -> progress.phase();
                 case COMPLETED, PARTIAL, FAILED, CANCELLED -> "done";
             };
             return new Progress(progress.turn(), stored.request().budget().maxTurns(), progress.subCalls(), phase,
-                    phase.equals(progress.phase()) ? progress.waitingUntil() : null);
+                    phase.equals(progress.phase()) ? progress.waitingUntil() : null, queue);
         }
     }
+
+    /**
+     * Where it waits. Owners take turns, so others may come in before it that were accepted later.
+     *
+     * @param position 1 = it begins next
+     * @param estimatedStart from the time that recent runs took and how many run at once; null when no run has ended yet
+     */
+    @Schema(name = "QueuePosition")
+    record Queue(int position, @Nullable Instant estimatedStart) {}
 
     /** What each role took, and all together. */
     @Schema(name = "UsageByRole")
@@ -166,7 +176,7 @@ record Analysis(AnalysisId id, Status status, Mode mode,
     record Page(List<Analysis> items, @Nullable String nextCursor) {}
 
     static Analysis of(StoredAnalysis stored, Ledger.Progress progress, List<Event.Warned> warned,
-            Event.@Nullable ModeChosen chosen) {
+            Event.@Nullable ModeChosen chosen, @Nullable Queue queue) {
         AnalysisRequest request = stored.request();
         Account root = progress.accounts().getOrDefault(Role.ROOT, Account.EMPTY);
         Account sub = progress.accounts().getOrDefault(Role.SUB, Account.EMPTY);
@@ -184,7 +194,7 @@ record Analysis(AnalysisId id, Status status, Mode mode,
                         stored.commit()),
                 request.focus(), Models.of(request, chosen),
                 stored.createdAt(), stored.startedAt(), stored.finishedAt(), stored.attempt(),
-                Progress.of(stored, progress),
+                Progress.of(stored, progress, queue),
                 new Consumption(Line.of(root), Line.of(sub), Line.of(baseline), Line.of(total)), progress.retries(),
                 progress.kernelRestarts(),
                 new Limits(budget.maxTurns(), budget.maxCost().usd(), budget.maxSubCalls(), maxTokens,

@@ -7,6 +7,7 @@ import static dev.deeprepo.analysis.ErrorCode.CHECKOUT_FAILED;
 import static dev.deeprepo.analysis.ErrorCode.CHECKOUT_TIMEOUT;
 import static dev.deeprepo.analysis.ErrorCode.COMMIT_NOT_FOUND;
 import static dev.deeprepo.analysis.ErrorCode.DAY_BUDGET_SPENT;
+import static dev.deeprepo.analysis.ErrorCode.DISK_LOW;
 import static dev.deeprepo.analysis.ErrorCode.HOST_REFUSED;
 import static dev.deeprepo.analysis.ErrorCode.HOST_UNREACHABLE;
 import static dev.deeprepo.analysis.ErrorCode.IDEMPOTENCY_KEY_REUSED;
@@ -94,7 +95,7 @@ class AnalysisController {
             @Header(name = ApiDescription.RETRY_AFTER, ref = ApiDescription.HEADERS + ApiDescription.RETRY_AFTER)})
     @Fails({MALFORMED_JSON, UNKNOWN_FIELD, INVALID_REQUEST, REPOSITORY_REFUSED, REF_INVALID, PATH_INVALID,
             REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, NOT_AVAILABLE_YET, MODEL_UNKNOWN, MODEL_KEY_MISSING,
-            IDEMPOTENCY_KEY_REUSED, QUEUE_FULL, DAY_BUDGET_SPENT})
+            IDEMPOTENCY_KEY_REUSED, QUEUE_FULL, DAY_BUDGET_SPENT, DISK_LOW})
     ResponseEntity<Analysis> submit(@RequestBody AnalysisRequest request,
             @Parameter(description = "Makes it safe to send the same request again: the same key and body is the same analysis", schema = @Schema(type = "string", maxLength = 255)) @RequestHeader(value = "Idempotency-Key", required = false) @Nullable String key) {
         return accepted(views.analysis(admission.admit(request, key)));
@@ -106,7 +107,8 @@ class AnalysisController {
     @Fails({MALFORMED_JSON, UNKNOWN_FIELD, INVALID_REQUEST, REPOSITORY_REFUSED, REF_INVALID, PATH_INVALID,
             REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, NOT_AVAILABLE_YET, MODEL_UNKNOWN, MODEL_KEY_MISSING, QUEUE_FULL,
             HOST_REFUSED, REPOSITORY_NOT_FOUND_OR_PRIVATE, REF_NOT_FOUND, COMMIT_NOT_FOUND, REPOSITORY_EMPTY,
-            NOTHING_TO_READ, PATH_NOT_FOUND, REPOSITORY_TOO_LARGE, CHECKOUT_TIMEOUT, HOST_UNREACHABLE, CHECKOUT_FAILED})
+            NOTHING_TO_READ, PATH_NOT_FOUND, REPOSITORY_TOO_LARGE, CHECKOUT_TIMEOUT, HOST_UNREACHABLE, CHECKOUT_FAILED,
+            DISK_LOW})
     Estimation estimate(@RequestBody AnalysisRequest request) {
         return estimating.estimate(request);
     }

@@ -33,12 +33,14 @@ class AnalysisViews {
     private final Journal journal;
     private final Ledger ledger;
     private final PriceList prices;
+    private final Waiting waiting;
 
-    AnalysisViews(Analyses analyses, Journal journal, Ledger ledger, PriceList prices) {
+    AnalysisViews(Analyses analyses, Journal journal, Ledger ledger, PriceList prices, Waiting waiting) {
         this.analyses = analyses;
         this.journal = journal;
         this.ledger = ledger;
         this.prices = prices;
+        this.waiting = waiting;
     }
 
     /** @throws Refused when there is none with this id */
@@ -53,7 +55,7 @@ class AnalysisViews {
 
     Analysis analysis(StoredAnalysis stored) {
         return Analysis.of(stored, ledger.progress(stored.id()), ledger.warnings(stored.id()),
-                stored.request().mode() == Mode.AUTO ? ledger.chosen(stored.id()) : null);
+                stored.request().mode() == Mode.AUTO ? ledger.chosen(stored.id()) : null, waiting.of(stored));
     }
 
     Analysis.Page page(@Nullable Status status, int limit, @Nullable String cursor) {

@@ -68,6 +68,7 @@ class AnalysisWorker {
     void work(AnalysisId id) {
         Cancellation cancellation = runs.begin(id);
         try {
+            runs.parkUnlessCancelled(cancellation); // an instance that stops takes nothing more
             analyses.claim(id).ifPresent(analysis -> claimed(analysis, cancellation));
         } catch (Fenced e) {
             log.info("analysis {}: {}; this one stops, the newer one goes on", id, e.getMessage());
@@ -102,7 +103,7 @@ class AnalysisWorker {
             List<Entry> history = journal.readAll(id);
             RunEnded ended = ended(history);
             if (ended == null) {
-                ended = attempt(new Attempt(analysis, history, writer, cancellation));
+                ended = attemptUnlessParked(new Attempt(analysis, history, writer, cancellation));
                 writer.append(ended);
             }
             analyses.finish(id, analysis.attempt(), Status.valueOf(ended.status()), failure(ended));
@@ -112,6 +113,15 @@ class AnalysisWorker {
 
     private record Attempt(StoredAnalysis analysis, List<Entry> history, JournalWriter writer,
             Cancellation cancellation) {}
+
+    private RunEnded attemptUnlessParked(Attempt attempt) {
+        try {
+            return attempt(attempt);
+        } catch (Runs.Parked e) {
+            attempt.writer().append(new Event.AttemptParked(attempt.analysis().attempt(), e.reason()));
+            throw e;
+        }
+    }
 
     private RunEnded attempt(Attempt attempt) {
         StoredAnalysis analysis = attempt.analysis();
@@ -133,8 +143,8 @@ class AnalysisWorker {
             if (attempt.cancellation().isCancelled()) {
                 return Endings.cancelled(Findings.in(attempt.history()));
             }
-            if (e.reason().retryable() && last(attempt.history(), Event.CheckedOut.class) != null) {
-                throw e; // the commit was there before: what is paid for is not given up for a bad moment of its host
+            if (mayFareBetter(attempt, e.reason())) {
+                throw e;
             }
             return failed(attempt, ErrorCode.of(e.reason()), String.valueOf(e.getMessage()));
         } catch (ModelUnavailable e) {
@@ -146,6 +156,16 @@ class AnalysisWorker {
             log.error("analysis {} failed in a way that was not foreseen; it ends as FAILED", analysis.id(), e);
             return failed(attempt, ErrorCode.INTERNAL_ERROR, ErrorCode.INTERNAL_ERROR.meaning());
         }
+    }
+
+    /**
+     * What is paid for is not given up for a bad moment of its host; and a disk that is full has nothing to do with the
+     * run, which is tried a few times before it fails for it.
+     */
+    private static boolean mayFareBetter(Attempt attempt, CheckoutException.Reason reason) {
+        return reason == CheckoutException.Reason.DISK_LOW
+                ? stalled(attempt.history()) < MAX_STALLED_ATTEMPTS - 1
+                : reason.retryable() && last(attempt.history(), Event.CheckedOut.class) != null;
     }
 
     /** Fetches; a later attempt gets the commit of the first. */
@@ -200,12 +220,13 @@ class AnalysisWorker {
                 : new RunEnded("PARTIAL", code.code(), found, detail, code.retryable());
     }
 
-    /** Attempts that began since a step of the run was last completed. */
+    /** Attempts that began since a step of the run was last completed, and were not parked. */
     private static int stalled(List<Entry> history) {
         int stalled = 0;
         for (Entry entry : history) {
             switch (entry.event()) {
                 case Event.AttemptStarted _ -> stalled++;
+                case Event.AttemptParked _ -> stalled--;
                 case Event.CheckedOut _ -> stalled = 0;
                 case Event.ModeChosen _ -> stalled = 0;
                 case Event.BaselinePacked _ -> stalled = 0;

@@ -50,6 +50,7 @@ enum ErrorCode {
     CHECKOUT_TIMEOUT(503, true, "The fetch took longer than this service waits."),
     HOST_UNREACHABLE(503, true, "The repository's host did not answer, or broke off."),
     CHECKOUT_FAILED(503, true, "The fetch failed."),
+    DISK_LOW(503, true, "This server's disk is almost full, so that it fetches nothing for now."),
 
     // Only after the request was accepted:
     BUDGET_EXHAUSTED(false, "A limit of the request was reached before there was anything to report."),
@@ -124,6 +125,7 @@ enum ErrorCode {
             case TOO_LARGE -> REPOSITORY_TOO_LARGE;
             case TIMEOUT -> CHECKOUT_TIMEOUT;
             case UNREACHABLE -> HOST_UNREACHABLE;
+            case DISK_LOW -> DISK_LOW;
             case FAILED, CANCELLED -> CHECKOUT_FAILED;
         };
     }

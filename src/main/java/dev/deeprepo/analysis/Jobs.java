@@ -4,6 +4,7 @@ import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.boot.config.DbSchedulerCustomizer;
 import com.github.kagkarlsson.scheduler.task.FailureHandler;
 import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
+import com.github.kagkarlsson.scheduler.task.TaskInstance;
 import com.github.kagkarlsson.scheduler.task.helper.OneTimeTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import dev.deeprepo.journal.AnalysisId;
@@ -29,6 +30,11 @@ class Jobs {
 
     private static final Logger log = LoggerFactory.getLogger(Jobs.class);
     private static final Duration MAX_DELAY = Duration.ofMinutes(1);
+
+    /** The job of an analysis; of those that are due, the one with the lowest place is next. */
+    static TaskInstance<Void> instance(AnalysisId id, long place) {
+        return TASK.instance(id.toString()).priority(Math.toIntExact(-place)).build();
+    }
 
     @Bean
     OneTimeTask<Void> analysisTask(AnalysisWorker worker, Clock clock) {
@@ -69,12 +75,29 @@ class Jobs {
         };
     }
 
-    /** So many virtual threads. They are never interrupted: that would close H2's file under everybody. */
+    /**
+     * So many virtual threads. They are never interrupted: that would close H2's file under everybody.
+     *
+     * <p>The scheduler queues what it found with every look at the database, as many as there are threads, and takes
+     * nothing that an earlier look found; but it leaves that in the queue, which would grow for as long as all threads
+     * are busy. What so many newer ones stand behind was found earlier: to run it is to drop it.
+     */
     private static final class UninterruptedPool extends ThreadPoolExecutor {
 
         UninterruptedPool(int threads) {
             super(threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
                     Thread.ofVirtual().name("analysis-", 1).factory());
+        }
+
+        @Override
+        public void execute(Runnable found) {
+            if (getQueue().size() >= getMaximumPoolSize()) {
+                Runnable outdated = getQueue().poll();
+                if (outdated != null) {
+                    outdated.run();
+                }
+            }
+            super.execute(found);
         }
 
         @Override

@@ -15,7 +15,8 @@ import org.springframework.context.SmartLifecycle;
 final class JobsLifecycle implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(JobsLifecycle.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    /** Twice what a cancellation may take. With what the web server and the scheduler may take after it: below 20 s. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final Scheduler scheduler;
     private final Analyses analyses;

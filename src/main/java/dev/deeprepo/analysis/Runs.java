@@ -17,8 +17,15 @@ class Runs {
     /** A run was put aside, its instance stops or has begun it anew; whoever claims it next goes on from the journal. */
     static final class Parked extends RuntimeException {
 
+        private final String reason;
+
         Parked(String reason) {
             super(reason + "; the next attempt goes on from the journal");
+            this.reason = reason;
+        }
+
+        String reason() {
+            return reason;
         }
     }
 

@@ -19,7 +19,6 @@ class TakeOver {
 
     private static final Logger log = LoggerFactory.getLogger(TakeOver.class);
 
-    /** Their place in the queue is kept: it is the time at which they became due. */
     private static final String RELEASE = """
             update scheduled_tasks
             set picked = false, picked_by = null, last_heartbeat = null, version = version + 1
@@ -49,8 +48,8 @@ class TakeOver {
         if (released > 0) {
             log.info("{} analyses were running when the service stopped; they go on now", released);
         }
-        analyses.unfinished().forEach(id -> scheduler
-                .scheduleIfNotExists(Jobs.TASK.instance(id.toString()).build(), clock.instant()));
+        analyses.unfinished().forEach(analysis -> scheduler
+                .scheduleIfNotExists(Jobs.instance(analysis.id(), analysis.place()), clock.instant()));
     }
 
     private boolean soleOwner() {

@@ -41,13 +41,16 @@ final class BareRepository implements AutoCloseable {
     private final Path directory;
     private final Git git;
     private final Remote remote;
+    private final CheckoutDisk disk;
     private final Watch watch;
     private final long maxPackBytes;
 
-    BareRepository(Path directory, Git git, Remote remote, CheckoutSettings settings, Watch watch) {
+    BareRepository(Path directory, Git git, Remote remote, CheckoutSettings settings, CheckoutDisk disk,
+            Watch watch) {
         this.directory = directory;
         this.git = git;
         this.remote = remote;
+        this.disk = disk;
         this.watch = watch;
         this.maxPackBytes = settings.maxPackBytes().toBytes();
         try {
@@ -166,6 +169,7 @@ final class BareRepository implements AutoCloseable {
 
     private void check() {
         watch.check();
+        disk.requireRoomToGoOn();
         if (diskUsage() > maxPackBytes) {
             throw new CheckoutException(Reason.TOO_LARGE, "the repository is larger than the limit of %d MB"
                     .formatted(maxPackBytes >> 20), null);

@@ -2,6 +2,8 @@ package dev.deeprepo.checkout;
 
 import java.nio.file.Path;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -15,8 +17,20 @@ class CheckoutConfiguration {
     }
 
     @Bean
-    Checkout checkout(CheckoutSettings settings, CheckoutDirectory directory) {
-        return new GitCheckout(settings, directory);
+    CheckoutDisk checkoutDisk(CheckoutSettings settings, CheckoutDirectory directory) {
+        return new CheckoutDisk(directory.home(), settings.minFreeDisk());
+    }
+
+    @Bean
+    Checkout checkout(CheckoutSettings settings, CheckoutDirectory directory, CheckoutDisk disk) {
+        return new GitCheckout(settings, directory, disk);
+    }
+
+    /** Down while nothing is fetched for want of disk. */
+    @Bean
+    HealthIndicator checkoutDiskHealthIndicator(CheckoutDisk disk) {
+        return () -> (disk.hasRoom() ? Health.up() : Health.down()).withDetail("free", disk.free())
+                .withDetail("threshold", disk.minFree().toBytes()).build();
     }
 
     @Bean

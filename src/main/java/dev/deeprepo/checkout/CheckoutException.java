@@ -26,6 +26,8 @@ public final class CheckoutException extends RuntimeException {
         TIMEOUT(true),
         /** The host did not answer, or broke off. */
         UNREACHABLE(true),
+        /** This server has no disk left for it. */
+        DISK_LOW(true),
         /** Anything else that git reports. */
         FAILED(true),
         CANCELLED(false);

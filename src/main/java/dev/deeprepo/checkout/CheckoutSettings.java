@@ -18,6 +18,7 @@ import org.springframework.util.unit.DataSize;
  * @param maxBytes text loaded per snapshot
  * @param maxFileBytes larger files are passed over
  * @param maxPackBytes disk that one fetch may take
+ * @param minFreeDisk nothing is fetched while less is left
  * @param timeout for one checkout, from the first request to the finished index
  * @param allowedSchemes of {@code https} and {@code http}
  * @param allowPrivateAddresses any host, address and port: for tests and intranets
@@ -28,6 +29,7 @@ import org.springframework.util.unit.DataSize;
 @ConfigurationProperties(value = "deeprepo.checkout", ignoreUnknownFields = false)
 public record CheckoutSettings(@DefaultValue("50000") int maxFiles, @DefaultValue("200MB") DataSize maxBytes,
         @DefaultValue("500KB") DataSize maxFileBytes, @DefaultValue("1GB") DataSize maxPackBytes,
+        @DefaultValue("1GB") DataSize minFreeDisk,
         @DefaultValue("5m") Duration timeout, @DefaultValue("https") Set<String> allowedSchemes,
         @DefaultValue("false") boolean allowPrivateAddresses, @Nullable Path directory,
         @DefaultValue Map<String, String> tokens, @Nullable Path tokensFile) {

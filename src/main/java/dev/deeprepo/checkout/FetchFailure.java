@@ -35,8 +35,8 @@ final class FetchFailure {
             return new CheckoutException(Reason.FAILED, "repositories with SHA-256 ids are not supported", null);
         }
         if (DISK.matcher(errors).find()) {
-            return new CheckoutException(Reason.FAILED, "this server could not store the repository; try again later",
-                    null);
+            return new CheckoutException(Reason.DISK_LOW,
+                    "this server could not store the repository; try again later", null);
         }
         if (REFUSED.matcher(errors).find()) {
             return remote.closed("");

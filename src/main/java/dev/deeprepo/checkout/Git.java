@@ -1,26 +1,32 @@
 package dev.deeprepo.checkout;
 
 import dev.deeprepo.checkout.CheckoutException.Reason;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The git command line, locked in: it sees an empty home, no configuration but the repository's own, and none of our
- * environment; it can ask nobody for a password. Arguments are our own words, refs travel over standard input.
+ * environment; it can ask nobody for a password. Arguments are our own words, refs travel over standard input. A shell
+ * stands between us and git, so that git does not outlive this process, in whatever way it ends; see {@code git.sh}.
  */
 final class Git {
 
     private static final int MAX_OUTPUT = 1 << 16;
+    private static final List<String> SHELL = shell();
 
     /** What came of one command; its error output is for us, not for callers. */
     record Result(int exit, String output, String errors) {
@@ -42,7 +48,7 @@ final class Git {
      * @param alive asked every 100 ms; what it throws ends git and all its children
      */
     Result run(Path repository, String scheme, String input, Runnable alive, String... arguments) {
-        List<String> command = new ArrayList<>(List.of("git"));
+        List<String> command = new ArrayList<>(SHELL);
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).directory(repository.toFile());
         Map<String, String> environment = environment(builder.environment(), repository, scheme);
@@ -57,8 +63,9 @@ final class Git {
         try {
             CompletableFuture<String> output = drained(process.getInputStream());
             CompletableFuture<String> errors = drained(process.getErrorStream());
-            try (OutputStream stdin = process.getOutputStream()) {
-                stdin.write(input.getBytes(StandardCharsets.UTF_8));
+            try {
+                process.getOutputStream().write((input + '\n').getBytes(StandardCharsets.UTF_8));
+                process.getOutputStream().flush();
             } catch (IOException e) {
                 // It ended before it read: its error output says why.
             }
@@ -72,7 +79,7 @@ final class Git {
             Thread.currentThread().interrupt();
             throw new CheckoutException(Reason.CANCELLED, "the checkout was interrupted", e);
         } finally {
-            kill(process.toHandle());
+            end(process);
         }
     }
 
@@ -101,6 +108,21 @@ final class Git {
         return env;
     }
 
+    /** What comes before git's arguments; without a setsid there is no group that could be killed as a whole. */
+    private static List<String> shell() {
+        try (InputStream script = Git.class.getResourceAsStream("/checkout/git.sh")) {
+            String text = new String(Objects.requireNonNull(script).readAllBytes(), StandardCharsets.UTF_8);
+            boolean group = Pattern.compile(Pattern.quote(File.pathSeparator))
+                    .splitAsStream(Objects.requireNonNullElse(System.getenv("PATH"), ""))
+                    .anyMatch(folder -> Files.isExecutable(Path.of(folder, "setsid")));
+            return group
+                    ? List.of("setsid", "sh", "-c", text, "git.sh", "group")
+                    : List.of("sh", "-c", text, "git.sh", "alone");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** The last 64 kB of a stream. */
     private static CompletableFuture<String> drained(InputStream in) {
         return CompletableFuture.supplyAsync(() -> {
@@ -116,6 +138,21 @@ final class Git {
             }
             return text.toString();
         }, Thread::startVirtualThread);
+    }
+
+    /** The shell kills the whole group when its input ends; whatever it did not, or could not, is killed one by one. */
+    private static void end(Process process) {
+        List<ProcessHandle> descendants = process.descendants().toList();
+        try {
+            process.getOutputStream().close();
+            process.waitFor(1, TimeUnit.SECONDS);
+        } catch (IOException e) {
+            // Nobody reads it any more.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        kill(process.toHandle());
+        descendants.forEach(ProcessHandle::destroyForcibly);
     }
 
     /** Parent first, so that it starts nothing new; its children would outlive it. */

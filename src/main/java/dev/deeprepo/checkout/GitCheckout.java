@@ -13,23 +13,26 @@ final class GitCheckout implements Checkout {
 
     private final CheckoutSettings settings;
     private final CheckoutDirectory directory;
+    private final CheckoutDisk disk;
     private final Git git;
     private final Tokens tokens;
 
-    GitCheckout(CheckoutSettings settings, CheckoutDirectory directory) {
+    GitCheckout(CheckoutSettings settings, CheckoutDirectory directory, CheckoutDisk disk) {
         this.settings = settings;
         this.directory = directory;
+        this.disk = disk;
         this.git = new Git(directory.home());
         this.tokens = new Tokens(settings);
     }
 
     @Override
     public Snapshot fetch(RepositoryUrl url, @Nullable String ref, @Nullable String path, BooleanSupplier cancelled) {
+        disk.requireRoom();
         Watch watch = new Watch(settings.timeout(), cancelled);
         Ref wanted = ref == null ? null : Ref.parse(ref);
         Subdirectory subdirectory = path == null ? null : Subdirectory.parse(path);
         Remote remote = Remote.locate(allowed(url), settings, tokens, watch);
-        BareRepository repository = new BareRepository(directory.next(), git, remote, settings, watch);
+        BareRepository repository = new BareRepository(directory.next(), git, remote, settings, disk, watch);
         ObjectStore objects = null;
         try {
             ObjectId fetched = repository.fetch(wanted);

@@ -41,7 +41,9 @@ record Columns(@Nullable Integer turn, @Nullable Role role, @Nullable String mod
             case Event.KernelRestarted restarted -> turn(restarted.turn());
             case Event.Accepted _ -> NONE;
             case Event.AttemptStarted _ -> NONE;
+            case Event.AttemptParked _ -> NONE;
             case Event.CheckedOut _ -> NONE;
+            case Event.KernelAwaited _ -> NONE;
             case Event.ModeChosen _ -> NONE;
             case Event.BaselinePacked _ -> NONE;
             case Event.RunStarted _ -> NONE;

@@ -32,6 +32,9 @@ public sealed interface Event {
     /** A worker began to work on it; {@code attempt} above 1 means that an earlier one died or was parked. */
     record AttemptStarted(int attempt, String instance) implements Event {}
 
+    /** A worker put it aside, because its instance stops or for an attempt that came after; it has not failed. */
+    record AttemptParked(int attempt, String reason) implements Event {}
+
     /**
      * The repository is here.
      *
@@ -216,6 +219,13 @@ public sealed interface Event {
     record CellFinished(int turn, int cell, String outcome, String observation, long outputLength, long millis,
             String answer, boolean ready) implements Event {}
 
+    /**
+     * The run waits until there is room for its kernel.
+     *
+     * @param kernels of other runs, which have all the room
+     */
+    record KernelAwaited(int kernels) implements Event {}
+
     record KernelRestarted(int turn, int cell, String reason, int replayedCells) implements Event {}
 
     /** Something a reader of the report should know; {@code code} is stable, {@code detail} a sentence. */
@@ -252,11 +262,12 @@ public sealed interface Event {
 
     /** All kinds of event, in no particular order. */
     static List<Class<? extends Event>> kinds() {
-        return List.of(Accepted.class, AttemptStarted.class, CheckedOut.class, ModeChosen.class, BaselinePacked.class,
+        return List.of(Accepted.class, AttemptStarted.class, AttemptParked.class, CheckedOut.class, ModeChosen.class,
+                BaselinePacked.class,
                 RunStarted.class, TurnStarted.class, SynthesisBegun.class,
                 ModelAsked.class, CallHeld.class, AttemptFailed.class, ModelReplied.class, ModelFellBack.class,
                 CellStarted.class,
                 CellFinished.class,
-                KernelRestarted.class, Warned.class, FindingsChecked.class, RunEnded.class);
+                KernelAwaited.class, KernelRestarted.class, Warned.class, FindingsChecked.class, RunEnded.class);
     }
 }

@@ -252,6 +252,7 @@ class JdbcLedger implements Ledger {
             case "model-asked", "call-held", "attempt-failed", "model-fell-back" ->
                 Role.SUB.name().equals(role) ? "running" : "thinking";
             case "model-replied", "cell-started", "kernel-restarted" -> "running";
+            case "kernel-awaited" -> "waiting";
             case "findings-checked" -> "finishing";
             case "run-ended" -> "done";
             default -> "thinking";

@@ -51,8 +51,8 @@ public interface Ledger {
      * @param kernelRestarts kernels that died in the midst of it and were replaced
      * @param reserved set aside for calls without a reply: they are under way, or nobody knows whether they were paid
      * @param phase {@code queued}, {@code fetching}, {@code thinking} (root is asked), {@code running} (a cell runs),
-     *     {@code waiting} (for more than a minute, to ask a model again), {@code finishing} or {@code done}
-     * @param waitingUntil when that model is asked again; null in every other phase
+     *     {@code waiting} (for a kernel; or for more than a minute, to ask a model again), {@code finishing} or {@code done}
+     * @param waitingUntil when that model is asked again; null for a kernel and in every other phase
      */
     record Progress(int turn, int subCalls, int retries, int kernelRestarts, Cost reserved, String phase,
             @Nullable Instant waitingUntil, Map<Role, Account> accounts) {}

@@ -59,7 +59,7 @@ final class TrajectoryFold {
             explorations.merge(entry.attempt(), new Lifetime(entry.at(), entry.at()), Lifetime::until);
         }
         switch (entry.event()) {
-            case Event.Accepted _,Event.CallHeld _ -> {
+            case Event.Accepted _,Event.AttemptParked _,Event.KernelAwaited _,Event.CallHeld _ -> {
             }
             case Event.AttemptStarted event -> attempts = Math.max(attempts, event.attempt());
             case Event.CheckedOut event -> checkedOut = event;
@@ -102,7 +102,7 @@ final class TrajectoryFold {
             case Event.ModelReplied replied -> replied.role() != Role.BASELINE;
             case Event.AttemptFailed failed -> failed.role() != Role.BASELINE;
             case Event.ModelFellBack fellBack -> fellBack.role() != Role.BASELINE;
-            case Event.Accepted _,Event.AttemptStarted _,Event.CheckedOut _,Event.ModeChosen _,Event.BaselinePacked _,Event.RunStarted _,Event.CallHeld _,Event.Warned _,Event.FindingsChecked _,Event.RunEnded _ ->
+            case Event.Accepted _,Event.AttemptStarted _,Event.AttemptParked _,Event.KernelAwaited _,Event.CheckedOut _,Event.ModeChosen _,Event.BaselinePacked _,Event.RunStarted _,Event.CallHeld _,Event.Warned _,Event.FindingsChecked _,Event.RunEnded _ ->
                 false;
         };
     }

@@ -5,7 +5,6 @@ import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 
 /** Lets kernels in, first come first served, by their number and by the sum of their memory limits. */
 final class Admission {
@@ -26,21 +25,26 @@ final class Admission {
     /**
      * Waits for a place; returns the memory limit that goes with it, which is never above what the machine has.
      *
-     * @param cancelled asked a few times a second while waiting
-     * @throws ReplException when it says so; nobody behind waits longer for it
+     * @throws ReplException when patience is over; nobody behind waits longer for it
      */
-    long enter(long wanted, BooleanSupplier cancelled) {
+    long enter(long wanted, Patience patience) {
         long granted = Math.min(wanted, maxBytes);
         lock.lock();
         try {
             Object ticket = new Object();
             waiting.add(ticket);
+            boolean told = false;
             try {
                 while (!ticket.equals(waiting.peek()) || kernels == maxKernels || bytes + granted > maxBytes) {
-                    if (cancelled.getAsBoolean()) {
+                    if (patience.isOver()) {
                         throw new ReplException("cancelled while all %d kernels were in use".formatted(kernels), null);
                     }
-                    pause();
+                    if (told) {
+                        pause();
+                    } else {
+                        told = true;
+                        tell(patience);
+                    }
                 }
                 kernels++;
                 bytes += granted;
@@ -51,6 +55,17 @@ final class Admission {
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Without the lock: nobody else waits for what the listener does. */
+    private void tell(Patience patience) {
+        int inUse = kernels;
+        lock.unlock();
+        try {
+            patience.waits(inUse);
+        } finally {
+            lock.lock();
         }
     }
 

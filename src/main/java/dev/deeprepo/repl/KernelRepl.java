@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -34,13 +33,13 @@ final class KernelRepl implements Repl {
         this.released = released;
     }
 
-    /** Starts a kernel and loads it. @param cancelled asked before each file; ends the kernel */
-    Kernel start(BooleanSupplier cancelled) throws KernelDied {
+    /** Starts a kernel and loads it. @param patience asked before each file; when it is over, so is the kernel */
+    Kernel start(Patience patience) throws KernelDied {
         Kernel fresh = spawner.get();
         adopt(fresh);
         fresh.start();
         fresh.load(codebase, () -> {
-            if (cancelled.getAsBoolean()) {
+            if (patience.isOver()) {
                 throw new ReplException("cancelled while the kernel was loaded", null);
             }
         });

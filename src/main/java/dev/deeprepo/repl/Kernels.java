@@ -16,10 +16,10 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.util.unit.DataSize;
 
 /**
  * All kernels of this process. None is started before a probe has shown that the sandbox holds, more than the machine has
@@ -64,22 +64,24 @@ public final class Kernels implements ReplFactory, AutoCloseable {
 
     public Kernels(ReplSettings settings) {
         this.settings = settings;
-        this.admission = new Admission(settings.maxKernels(), Math.max(settings.memory().toBytes(), freeForKernels()));
+        DataSize total = settings.totalMemory();
+        this.admission = new Admission(settings.maxKernels(),
+                Math.max(settings.memory().toBytes(), total == null ? freeForKernels() : total.toBytes()));
         watcher.setRemoveOnCancelPolicy(true);
     }
 
     @Override
-    public Repl open(Codebase codebase, BooleanSupplier cancelled) {
+    public Repl open(Codebase codebase, Patience patience) {
         Sandbox now = sandbox();
         if (!now.fit()) {
             throw new ReplException(now.detail(), null);
         }
-        long memory = admission.enter(settings.memory().toBytes() + 6 * codebase.bytes(), cancelled);
+        long memory = admission.enter(settings.memory().toBytes() + 6 * codebase.bytes(), patience);
         var repl = new KernelRepl(() -> spawn(memory), codebase, settings.cellTimeout(),
                 () -> admission.leave(memory));
         boolean started = false;
         try {
-            repl.start(cancelled);
+            repl.start(patience);
             started = true;
             return repl;
         } catch (KernelDied e) {

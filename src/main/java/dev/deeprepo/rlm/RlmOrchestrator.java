@@ -1,18 +1,22 @@
 package dev.deeprepo.rlm;
 
 import dev.deeprepo.checkout.Snapshot;
+import dev.deeprepo.journal.Event.KernelAwaited;
 import dev.deeprepo.journal.Event.ModeChosen;
 import dev.deeprepo.journal.Event.Warned;
+import dev.deeprepo.journal.JournalWriter;
 import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.LlmSettings;
 import dev.deeprepo.llm.Models;
 import dev.deeprepo.repl.Codebase;
+import dev.deeprepo.repl.Patience;
 import dev.deeprepo.repl.ReplFactory;
 import dev.deeprepo.repl.ReplSettings.SandboxMode;
 import dev.deeprepo.repl.Sandbox;
 import dev.deeprepo.usage.Role;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
@@ -88,7 +92,8 @@ final class RlmOrchestrator implements Orchestrator {
     private Run run(Attempt attempt, Method.Rlm rlm) {
         return new Run(attempt, new Relay(attempt, Role.ROOT, rlm.root(), models::of),
                 new Relay(attempt, Role.SUB, rlm.sub(), models::of),
-                stopped -> repls.open(new Loaded(attempt.snapshot()), stopped), settings.subConcurrency(),
+                stopped -> repls.open(new Loaded(attempt.snapshot()), new Waits(stopped, attempt.journal())),
+                settings.subConcurrency(),
                 sharing(attempt));
     }
 
@@ -98,6 +103,20 @@ final class RlmOrchestrator implements Orchestrator {
                 ? new Sharing(replies, OWNER, attempt.recording().calls().cacheHits(),
                         attempt.brief().budget().maxSubCalls())
                 : null;
+    }
+
+    /** A run that waits for a kernel until it is stopped, and says so. */
+    private record Waits(BooleanSupplier stopped, JournalWriter journal) implements Patience {
+
+        @Override
+        public boolean isOver() {
+            return stopped.getAsBoolean();
+        }
+
+        @Override
+        public void waits(int kernels) {
+            journal.append(new KernelAwaited(kernels));
+        }
     }
 
     /** A snapshot as a kernel loads it. */

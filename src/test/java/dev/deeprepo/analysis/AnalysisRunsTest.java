@@ -190,7 +190,7 @@ class AnalysisRunsTest {
         AnalysisRequest request = new AnalysisRequest("https://github.com/fails/unreachable", null, null, Mode.RLM,
                 Domain.CODE, null, "root/model", "sub/model", null, 3, BigDecimal.ONE, 3, null,
                 Duration.ofMinutes(1), true, null, null);
-        service.bean(Analyses.class).add(id, request, null, "hash");
+        service.bean(Analyses.class).add(id, Caller.EVERYBODY, 0, request, null, "hash");
         service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()));
         try (JournalWriter writer = service.bean(Journal.class).writer(id, 0)) {
             writer.append(new Event.CheckedOut("https://github.com/fails/unreachable", ScriptedCheckout.COMMIT, 1,
@@ -283,6 +283,39 @@ class AnalysisRunsTest {
     }
 
     @Test
+    void aDiskThatIsLowIsToldByReadinessAndByWhatIsRefused() {
+        try (TestService service = TestService.start(dataDir, "deeprepo.checkout.min-free-disk=1000000GB")) {
+            HttpResponse<String> refused = service.post("/analyses", "{\"repository\": \"https://github.com/a/b\"}");
+            assertThat(refused.statusCode()).isEqualTo(503);
+            assertThat(json(refused).get("code").asString()).isEqualTo("disk-low");
+            assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+            HttpResponse<String> readiness = service.get("/actuator/health/readiness");
+            assertThat(readiness.statusCode()).isEqualTo(503);
+            assertThat(json(readiness).at("/components/checkoutDisk/status").asString()).isEqualTo("DOWN");
+        }
+    }
+
+    @Test
+    void anInstanceThatStopsTakesNothingMore() throws Exception {
+        try (TestService service = TestService.start(dataDir, "deeprepo.jobs.max-concurrent=1")) {
+            String busy = service.submit("wait");
+            service.await(busy, "RUNNING");
+            String waiting = service.submit("complete");
+            service.bean(Runs.class).park(SOON);
+
+            assertThatThrownBy(() -> service.bean(AnalysisWorker.class).work(AnalysisId.parse(waiting)))
+                    .isInstanceOf(Runs.Parked.class);
+            assertThat(service.analysis(waiting).get("attempt").asInt()).isZero();
+            assertThat(service.analysis(waiting).get("status").asString()).isEqualTo("QUEUED");
+            List<Event> parked = service.bean(Journal.class).readAll(AnalysisId.parse(busy)).stream().map(Entry::event)
+                    .toList();
+            assertThat(parked.getLast()).isEqualTo(new Event.AttemptParked(1, "the instance stops"));
+            assertThat(service.analysis(busy).at("/progress/queue/position").asInt()).isEqualTo(1);
+            assertThat(service.analysis(waiting).at("/progress/queue/position").asInt()).isEqualTo(2);
+        }
+    }
+
+    @Test
     void anAttemptThatIsReplacedInItsOwnProcessLeavesTheEndToTheNewerOne() {
         String id = service.submit("wait");
         Awaitility.await().atMost(SOON).until(() -> service.analysis(id).get("progress").get("turn").asInt() == 1);
@@ -332,7 +365,7 @@ class AnalysisRunsTest {
         AnalysisRequest request = new AnalysisRequest("https://github.com/a/b", null, null, Mode.RLM, Domain.CODE,
                 null, "keyless", "sub/model", null, 3, BigDecimal.ONE, 3, null, Duration.ofMinutes(1), true, null,
                 null);
-        service.bean(Analyses.class).add(id, request, null, "hash");
+        service.bean(Analyses.class).add(id, Caller.EVERYBODY, 0, request, null, "hash");
         service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()));
 
         service.bean(AnalysisWorker.class).work(id);

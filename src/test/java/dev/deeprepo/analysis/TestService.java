@@ -4,6 +4,7 @@ import dev.deeprepo.checkout.Checkout;
 import dev.deeprepo.llm.Models;
 import dev.deeprepo.llm.ScriptedModels;
 import dev.deeprepo.repl.Codebase;
+import dev.deeprepo.repl.Patience;
 import dev.deeprepo.repl.Repl;
 import dev.deeprepo.repl.ReplFactory;
 import dev.deeprepo.repl.Sandbox;
@@ -21,7 +22,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -55,7 +55,7 @@ final class TestService implements AutoCloseable {
         ReplFactory noRepl() {
             return new ReplFactory() {
                 @Override
-                public Repl open(Codebase codebase, BooleanSupplier cancelled) {
+                public Repl open(Codebase codebase, Patience patience) {
                     throw new IllegalStateException("not opened here");
                 }
 

@@ -38,6 +38,7 @@ class CheckoutConfigurationTest {
                     assertThat(context).hasSingleBean(Checkout.class).hasBean("gitHealthIndicator");
                     assertThat(context.getBean(CheckoutSettings.class)).isEqualTo(new CheckoutSettings(50_000,
                             DataSize.ofMegabytes(200), DataSize.ofKilobytes(500), DataSize.ofGigabytes(1),
+                            DataSize.ofGigabytes(1),
                             Duration.ofMinutes(5), Set.of("https"), false, null, Map.of(), null));
                     assertThat(dataDir.resolve("checkouts")).isNotEmptyDirectory();
                 });

@@ -69,7 +69,8 @@ class HostileRemoteTest {
     @Test
     void refusesRedirectsToAddressesThatAreNotPublic() {
         CheckoutSettings strict = new CheckoutSettings(10, DataSize.ofMegabytes(1), DataSize.ofMegabytes(1),
-                DataSize.ofMegabytes(1), Duration.ofSeconds(10), Set.of("http", "https"), false, null, Map.of(), null);
+                DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofSeconds(10), Set.of("http", "https"),
+                false, null, Map.of(), null);
         Remote remote = new Remote(new RepositoryUrl("https://github.com/a/b"), List.of(), null);
         for (String target : List.of("http://127.0.0.1:8080/x", "http://169.254.169.254/latest", "https://localhost/x",
                 "https://[::1]/x", "https://10.0.0.1/x", "//192.168.0.1/x")) {
@@ -96,7 +97,7 @@ class HostileRemoteTest {
         Path directory = Files.createTempDirectory(checkout.directory(), "pin");
         try (BareRepository repository = new BareRepository(directory, new Git(directory),
                 new Remote(new RepositoryUrl(pinned), List.of(InetAddress.ofLiteral("127.0.0.1")), null),
-                LocalCheckout.SETTINGS,
+                LocalCheckout.SETTINGS, new CheckoutDisk(Path.of(""), DataSize.ofMegabytes(1)),
                 new Watch(Duration.ofMinutes(1), () -> false))) {
             assertThat(repository.fetch(Ref.parse("main"))).isNotNull();
         }
@@ -165,7 +166,8 @@ class HostileRemoteTest {
             repository.git("update-ref", "refs/heads/main", id.name());
         }
         CheckoutSettings few = new CheckoutSettings(100, DataSize.ofMegabytes(1), DataSize.ofMegabytes(1),
-                DataSize.ofMegabytes(1), Duration.ofSeconds(30), Set.of("http"), true, null, Map.of(), null);
+                DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofSeconds(30), Set.of("http"), true, null,
+                Map.of(), null);
         try (LocalCheckout small = new LocalCheckout(few);
                 Snapshot snapshot = small.fetch(server.url("bomb"), "main")) {
             assertThat(snapshot.files()).hasSize(100);

@@ -17,7 +17,8 @@ public final class LocalCheckout implements Checkout, AutoCloseable {
 
     /** The defaults, but for {@code http} and private addresses, which are allowed. */
     public static final CheckoutSettings SETTINGS = new CheckoutSettings(50_000, DataSize.ofMegabytes(200),
-            DataSize.ofKilobytes(500), DataSize.ofGigabytes(1), Duration.ofMinutes(5), Set.of("http", "https"), true,
+            DataSize.ofKilobytes(500), DataSize.ofGigabytes(1), DataSize.ofMegabytes(1), Duration.ofMinutes(5),
+            Set.of("http", "https"), true,
             null, Map.of(), null);
 
     private final CheckoutSettings settings;
@@ -37,13 +38,15 @@ public final class LocalCheckout implements Checkout, AutoCloseable {
             throw new UncheckedIOException(e);
         }
         directory = new CheckoutDirectory(root);
-        checkout = new GitCheckout(settings, directory);
+        checkout = new GitCheckout(settings, directory,
+                new CheckoutDisk(directory.home(), settings.minFreeDisk()));
     }
 
     /** With these tokens, by host. */
     static LocalCheckout withTokens(Map<String, String> tokens) {
         return new LocalCheckout(new CheckoutSettings(SETTINGS.maxFiles(), SETTINGS.maxBytes(), SETTINGS.maxFileBytes(),
-                SETTINGS.maxPackBytes(), SETTINGS.timeout(), SETTINGS.allowedSchemes(), true, null, tokens, null));
+                SETTINGS.maxPackBytes(), SETTINGS.minFreeDisk(), SETTINGS.timeout(), SETTINGS.allowedSchemes(), true,
+                null, tokens, null));
     }
 
     /** Where the bare repositories are. */

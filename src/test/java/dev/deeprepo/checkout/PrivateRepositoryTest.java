@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.util.unit.DataSize;
 
 @ExtendWith(OutputCaptureExtension.class)
 class PrivateRepositoryTest {
@@ -217,7 +218,8 @@ class PrivateRepositoryTest {
         Remote remote = new Remote(new RepositoryUrl(server.url("secret")), List.of(InetAddress.getLoopbackAddress()),
                 credential);
         try (BareRepository repository = new BareRepository(directory, new Git(directory), remote,
-                LocalCheckout.SETTINGS, new Watch(Duration.ofMinutes(1), () -> false))) {
+                LocalCheckout.SETTINGS, new CheckoutDisk(Path.of(""), DataSize.ofMegabytes(1)),
+                new Watch(Duration.ofMinutes(1), () -> false))) {
             return repository.fetch(Ref.parse("main"));
         }
     }

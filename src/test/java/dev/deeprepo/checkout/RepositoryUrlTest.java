@@ -15,7 +15,8 @@ import org.springframework.util.unit.DataSize;
 class RepositoryUrlTest {
 
     private static final CheckoutSettings PUBLIC = new CheckoutSettings(1, DataSize.ofMegabytes(1),
-            DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofMinutes(1), Set.of("https"), false, null,
+            DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofMinutes(1),
+            Set.of("https"), false, null,
             Map.of(), null);
 
     @ParameterizedTest

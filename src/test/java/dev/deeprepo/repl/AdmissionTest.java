@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
@@ -57,13 +59,52 @@ class AdmissionTest {
     }
 
     @Test
+    void whoWaitsIsToldSoOnceAndHoldsNobodyUpMeanwhile() {
+        Admission admission = new Admission(2, 1000);
+        long place = admission.enter(600, () -> false);
+        List<Integer> told = new CopyOnWriteArrayList<>();
+        admission.enter(300, new Patience() {
+            @Override
+            public boolean isOver() {
+                return false;
+            }
+
+            @Override
+            public void waits(int kernels) {
+                told.add(kernels);
+            }
+        });
+        assertThat(told).as("there was room").isEmpty();
+
+        admission.enter(400, new Patience() {
+            private int asked;
+
+            @Override
+            public boolean isOver() {
+                if (++asked == 2) {
+                    admission.leave(place);
+                }
+                return false;
+            }
+
+            @Override
+            public void waits(int kernels) {
+                told.add(kernels);
+                CompletableFuture.supplyAsync(admission::inside, Thread::startVirtualThread)
+                        .orTimeout(5, TimeUnit.SECONDS).join();
+            }
+        });
+        assertThat(told).containsExactly(2);
+    }
+
+    @Test
     void grantsWhatTheMachineHasAndNoMore() {
         assertThat(new Admission(1, 1000).enter(5000, () -> false)).isEqualTo(1000);
     }
 
     @Test
     void openingAKernelCanBeCancelledWhileAllPlacesAreTakenAndWhileItLoads() {
-        ReplSettings one = new ReplSettings(Duration.ofSeconds(10), DataSize.ofMegabytes(256), 1, null,
+        ReplSettings one = new ReplSettings(Duration.ofSeconds(10), DataSize.ofMegabytes(256), null, 1, null,
                 ReplSettings.SandboxMode.REQUIRED);
         Codebase codebase = new InMemoryCodebase(Map.of("a", "b", "c", "d"));
         try (Kernels kernels = new Kernels(one)) {

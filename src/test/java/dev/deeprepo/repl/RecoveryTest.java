@@ -39,7 +39,7 @@ class RecoveryTest {
             """;
 
     private final Kernels kernels = new Kernels(
-            new ReplSettings(Duration.ofSeconds(1), DataSize.ofMegabytes(512), 4, null,
+            new ReplSettings(Duration.ofSeconds(1), DataSize.ofMegabytes(512), null, 4, null,
                     SandboxMode.REQUIRED));
     private final Kernels patient = new Kernels(ReplSettings.defaults());
     private Notebook notebook = open();

@@ -73,15 +73,16 @@ class SandboxTest {
 
     @Test
     void refusesSettingsThatMakeNoSense() {
-        assertThatThrownBy(() -> new ReplSettings(Duration.ZERO, DataSize.ofMegabytes(512), 1, null, SandboxMode.NONE))
+        assertThatThrownBy(
+                () -> new ReplSettings(Duration.ZERO, DataSize.ofMegabytes(512), null, 1, null, SandboxMode.NONE))
                 .hasMessageContaining("deeprepo.repl.cell-timeout");
         assertThatThrownBy(
-                () -> new ReplSettings(Duration.ofSeconds(1), DataSize.ofMegabytes(1), 1, null, SandboxMode.NONE))
+                () -> new ReplSettings(Duration.ofSeconds(1), DataSize.ofMegabytes(1), null, 1, null, SandboxMode.NONE))
                 .hasMessageContaining("deeprepo.repl.memory");
     }
 
     private static Kernels kernels(@Nullable String python, SandboxMode mode) {
-        return new Kernels(new ReplSettings(Duration.ofSeconds(5), DataSize.ofMegabytes(512), 2, python, mode));
+        return new Kernels(new ReplSettings(Duration.ofSeconds(5), DataSize.ofMegabytes(512), null, 2, python, mode));
     }
 
     private Path script(String body) throws Exception {

@@ -46,14 +46,14 @@ class KernelRunTest {
             cells("set_answer('# Report\\n' + str(sum(hits.values())) + ' ' + replies[7] + ' ' + str(seen))")};
 
     private final Kernels kernels = new Kernels(
-            new ReplSettings(Duration.ofSeconds(2), DataSize.ofMegabytes(512), 8, null, SandboxMode.REQUIRED));
+            new ReplSettings(Duration.ofSeconds(2), DataSize.ofMegabytes(512), null, 8, null, SandboxMode.REQUIRED));
 
     private Stage stage() {
         Map<String, String> files = IntStream.range(0, 50).boxed()
                 .collect(Collectors.toMap(i -> "src/f%02d.py".formatted(i),
                         i -> "x = 1  # TODO\n".repeat(i + 1), (a, b) -> a, LinkedHashMap::new));
         Stage stage = new Stage().root(TURNS);
-        stage.opener = stopped -> kernels.open(new InMemoryCodebase(files), stopped);
+        stage.opener = stopped -> kernels.open(new InMemoryCodebase(files), stopped::getAsBoolean);
         return stage;
     }
 

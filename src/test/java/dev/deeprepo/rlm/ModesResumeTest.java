@@ -14,6 +14,7 @@ import dev.deeprepo.llm.ModelCall;
 import dev.deeprepo.llm.ScriptedModel;
 import dev.deeprepo.llm.ScriptedModels;
 import dev.deeprepo.repl.Codebase;
+import dev.deeprepo.repl.Patience;
 import dev.deeprepo.repl.Repl;
 import dev.deeprepo.repl.ReplFactory;
 import dev.deeprepo.repl.ReplSettings.SandboxMode;
@@ -27,7 +28,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
@@ -118,7 +118,7 @@ class ModesResumeTest {
     private static final class ScriptedRepls implements ReplFactory {
 
         @Override
-        public Repl open(Codebase codebase, BooleanSupplier cancelled) {
+        public Repl open(Codebase codebase, Patience patience) {
             return new ScriptedRepl();
         }
 

@@ -1,0 +1,80 @@
+package dev.deeprepo.analysis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.deeprepo.checkout.CheckoutException;
+import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.journal.Event;
+import dev.deeprepo.journal.Journal;
+import dev.deeprepo.journal.JournalWriter;
+import dev.deeprepo.rlm.Domain;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** How often a run is begun anew before it is given up. */
+class AttemptsTest {
+
+    @TempDir
+    static Path dataDir;
+
+    @SuppressWarnings("NullAway.Init")
+    private static TestService service;
+
+    @BeforeAll
+    static void start() {
+        service = TestService.start(dataDir);
+    }
+
+    @AfterAll
+    static void stop() {
+        service.close();
+    }
+
+    @Test
+    void parkedAttemptsAreNoFailuresHoweverManyInARow() {
+        AnalysisId id = saved("https://github.com/demo/complete");
+        try (JournalWriter writer = service.bean(Journal.class).writer(id, 0)) {
+            for (int i = 0; i < 2 * AnalysisWorker.MAX_STALLED_ATTEMPTS; i++) {
+                writer.append(new Event.AttemptStarted(0, "stopped"));
+                writer.append(new Event.AttemptParked(0, "the instance stops"));
+            }
+        }
+        service.bean(AnalysisWorker.class).work(id);
+
+        assertThat(service.analysis(id.toString()).get("status").asString()).isEqualTo("COMPLETED");
+    }
+
+    @Test
+    void aDiskThatIsLowIsWaitedForAFewTimesAndThenNamed() {
+        AnalysisId id = saved("https://github.com/fails/disk-low");
+        AnalysisWorker worker = service.bean(AnalysisWorker.class);
+
+        for (int i = 1; i < AnalysisWorker.MAX_STALLED_ATTEMPTS; i++) {
+            assertThatThrownBy(() -> worker.work(id)).isInstanceOf(CheckoutException.class);
+            assertThat(service.analysis(id.toString()).get("status").asString()).isEqualTo("QUEUED");
+        }
+        worker.work(id);
+
+        JsonNode error = service.analysis(id.toString()).get("error");
+        assertThat(error.get("code").asString()).isEqualTo("disk-low");
+        assertThat(error.get("retryable").asBoolean()).isTrue();
+    }
+
+    /** Without a job: nobody but the test works on it. */
+    private static AnalysisId saved(String repository) {
+        AnalysisId id = AnalysisId.random();
+        AnalysisRequest request = new AnalysisRequest(repository, null, null, Mode.RLM, Domain.CODE, null,
+                "root-model", "sub/model", null, 3, BigDecimal.ONE, 3, null, Duration.ofMinutes(1), true, null, null);
+        service.bean(Analyses.class).add(id, Caller.EVERYBODY, 0, request, null, "hash");
+        service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()));
+        return id;
+    }
+}

@@ -1,0 +1,71 @@
+package dev.deeprepo.checkout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is left of a fetch when its process is killed with SIGKILL: nothing. */
+class OrphanedGitTest {
+
+    @Test
+    void gitDiesWithTheServiceAndTheNextOneSweepsUp(@TempDir Path directory) throws IOException {
+        try (GitServer server = GitServer.start()) {
+            server.create("slow", Map.of("README.md", "text"));
+            server.stall("slow");
+            Process service = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"),
+                    Fetching.class.getName(), directory.toString(), server.url("slow")).inheritIO().start();
+            try {
+                List<ProcessHandle> family = Awaitility.await("git and its children").atMost(Duration.ofSeconds(20))
+                        .until(() -> service.descendants().toList(), found -> found.stream()
+                                .anyMatch(each -> each.info().commandLine().orElse("").contains("remote-http")));
+                assertThat(left(directory)).isNotEmpty();
+
+                service.destroyForcibly().onExit().join();
+
+                Awaitility.await("all of " + family + " to end").atMost(Duration.ofSeconds(2))
+                        .until(() -> family.stream().noneMatch(OrphanedGitTest::runs));
+                new CheckoutDirectory(directory).close();
+                assertThat(left(directory)).isEmpty();
+            } finally {
+                service.destroyForcibly();
+            }
+        }
+    }
+
+    private static List<Path> left(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.toList();
+        }
+    }
+
+    /** A process that has ended counts as alive to Java until its parent, or init, asks for its exit code. */
+    private static boolean runs(ProcessHandle process) {
+        try {
+            String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+            return stat.charAt(stat.lastIndexOf(')') + 2) != 'Z';
+        } catch (IOException gone) {
+            return false;
+        }
+    }
+
+    /** Fetches what never comes. */
+    static final class Fetching {
+
+        static void main(String[] args) {
+            CheckoutDirectory directory = new CheckoutDirectory(Path.of(args[0]));
+            new GitCheckout(LocalCheckout.SETTINGS, directory,
+                    new CheckoutDisk(directory.home(), LocalCheckout.SETTINGS.minFreeDisk()))
+                    .fetch(RepositoryUrl.parse(args[1], LocalCheckout.SETTINGS), null, null, () -> false);
+        }
+    }
+}
