@@ -22,12 +22,12 @@ public final class ServiceProcess implements AutoCloseable {
 
     /** @param directory where data and log go; the data of an earlier process there is taken over */
     public ServiceProcess(Path directory, Map<String, String> environment) {
-        this(directory, environment, Distribution.current());
+        this(directory, environment, Distribution.rehearsed());
     }
 
     /** @param options of the Java machine */
     public ServiceProcess(Path directory, Map<String, String> environment, List<String> options) {
-        this(directory, environment, new Distribution(Distribution.current().jar(), options));
+        this(directory, environment, Distribution.current(options));
     }
 
     private ServiceProcess(Path directory, Map<String, String> environment, Distribution distribution) {
