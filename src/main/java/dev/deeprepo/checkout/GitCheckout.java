@@ -1,6 +1,7 @@
 package dev.deeprepo.checkout;
 
 import dev.deeprepo.checkout.CheckoutException.Reason;
+import dev.deeprepo.egress.Guard;
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
 import org.eclipse.jgit.lib.ObjectId;
@@ -12,13 +13,15 @@ import org.jspecify.annotations.Nullable;
 final class GitCheckout implements Checkout {
 
     private final CheckoutSettings settings;
+    private final Guard guard;
     private final CheckoutDirectory directory;
     private final CheckoutDisk disk;
     private final Git git;
     private final Tokens tokens;
 
-    GitCheckout(CheckoutSettings settings, CheckoutDirectory directory, CheckoutDisk disk) {
+    GitCheckout(CheckoutSettings settings, CheckoutDirectory directory, CheckoutDisk disk, Guard guard) {
         this.settings = settings;
+        this.guard = guard;
         this.directory = directory;
         this.disk = disk;
         this.git = new Git(directory.home());
@@ -31,7 +34,7 @@ final class GitCheckout implements Checkout {
         Watch watch = new Watch(settings.timeout(), cancelled);
         Ref wanted = ref == null ? null : Ref.parse(ref);
         Subdirectory subdirectory = path == null ? null : Subdirectory.parse(path);
-        Remote remote = Remote.locate(allowed(url), settings, tokens, watch);
+        Remote remote = Remote.locate(allowed(url), guard, tokens, watch);
         BareRepository repository = new BareRepository(directory.next(), git, remote, settings, disk, watch);
         ObjectStore objects = null;
         try {
@@ -62,7 +65,7 @@ final class GitCheckout implements Checkout {
     /** A URL can come out of a database that is older than the settings. */
     private RepositoryUrl allowed(RepositoryUrl url) {
         try {
-            return RepositoryUrl.parse(url.canonical(), settings);
+            return RepositoryUrl.parse(url.canonical(), guard.rules());
         } catch (InvalidRepository e) {
             throw new CheckoutException(Reason.HOST_REFUSED, e.getMessage(), e);
         }

@@ -1,4 +1,4 @@
-package dev.deeprepo.checkout;
+package dev.deeprepo.egress;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;
