@@ -24,6 +24,7 @@ class CheckoutConfiguration {
 
     @Bean
     Checkout checkout(CheckoutSettings settings, CheckoutDirectory directory, CheckoutDisk disk) {
+        new GitVersion(new Git(directory.home()).version()).require();
         return new GitCheckout(settings, directory, disk, new Guard(settings.egress()));
     }
 

@@ -4,6 +4,7 @@ import dev.deeprepo.checkout.CheckoutException.Reason;
 import dev.deeprepo.egress.Guard;
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
+import org.eclipse.jgit.errors.LargeObjectException;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectReader;
 import org.eclipse.jgit.revwalk.RevCommit;
@@ -41,6 +42,10 @@ final class GitCheckout implements Checkout {
             ObjectId fetched = repository.fetch(wanted);
             objects = new ObjectStore(repository.directory());
             return index(repository, objects, fetched, url.name(), subdirectory, watch);
+        } catch (LargeObjectException e) {
+            close(repository, objects);
+            throw new CheckoutException(Reason.TOO_LARGE, "the repository holds a commit or directory of more than 32 MB",
+                    e);
         } catch (IOException e) {
             close(repository, objects);
             throw new CheckoutException(Reason.FAILED, "the repository's objects cannot be read", e);

@@ -79,7 +79,11 @@ final class Host {
         if (!errors.isEmpty()) {
             throw refused("names a host that is no DNS name");
         }
-        return name.toLowerCase(Locale.ROOT);
+        name = name.toLowerCase(Locale.ROOT);
+        if (name.contains("xn--") || text.chars().anyMatch(c -> c > 0x7F)) {
+            Lookalikes.refuse(text, UTS46.nameToUnicode(name, new StringBuilder(), new IDNA.Info()).toString());
+        }
+        return name;
     }
 
     private static String ipv4(String name, boolean privateAllowed) {

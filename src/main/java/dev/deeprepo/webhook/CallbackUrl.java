@@ -21,7 +21,7 @@ public record CallbackUrl(Origin origin, String target) {
             .compile(
                     "/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*+(?:\\?(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*+)?");
     private static final Pattern CONTROL = Pattern.compile("%([01][0-9A-Fa-f]|7[Ff])");
-    private static final Pattern DOTS = Pattern.compile("/(\\.|%2[Ee]){1,2}(/|\\?|$)");
+    private static final Pattern DOTS = Pattern.compile("/(\\.|%2[Ee]){1,2}(/|$)");
 
     /**
      * Parses by rules stricter than those of URLs; nothing is looked up.
@@ -42,7 +42,7 @@ public record CallbackUrl(Origin origin, String target) {
         if (target.indexOf('#') >= 0) {
             throw new ForbiddenAddress("must not have a fragment");
         }
-        if (!TARGET.matcher(target).matches() || CONTROL.matcher(target).find() || DOTS.matcher(target).find()) {
+        if (!TARGET.matcher(target).matches() || CONTROL.matcher(target).find() || DOTS.matcher(target.replaceFirst("\\?.*", "")).find()) {
             throw new ForbiddenAddress(
                     "must percent-encode its path and query, without dot segments and control characters");
         }

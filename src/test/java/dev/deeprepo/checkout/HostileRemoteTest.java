@@ -207,6 +207,23 @@ class HostileRemoteTest {
         assertThat(marker).doesNotExist();
     }
 
+    @Test
+    void gitMayTakeSoMuchMemoryAndNoMore() {
+        Git.Result limit = new Git(checkout.directory()).run(checkout.directory(), "https", "", () -> {}, "-c",
+                "alias.limit=!ulimit -v", "limit");
+        assertThat(limit.output()).isEqualTo("4194304\n");
+    }
+
+    @Test
+    void anOldGitOrNoneIsNotWorkedWith() {
+        assertThat(new GitVersion("2.39.0").problem()).isNull();
+        assertThat(new GitVersion("3.0").problem()).isNull();
+        for (String old : new String[]{"2.38.5", "1.9.1", null}) {
+            assertThatExceptionOfType(GitVersion.Unusable.class).isThrownBy(() -> new GitVersion(old).require())
+                    .withMessageContaining("install git 2.39 or newer");
+        }
+    }
+
     private String contentAsUser(Path home) throws IOException {
         GitRepository clone = GitRepository.init(home.resolve("user.git"), home);
         ProcessBuilder builder = GitRepository.git(home, "fetch", "--quiet", server.url("real"), "main:main")

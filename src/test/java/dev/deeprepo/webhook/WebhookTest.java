@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WebhookTest {
 
     private static final EgressRules PUBLIC = EgressRules.of(Set.of("https"), List.of(), false);
-    private static final WebhookSettings SETTINGS = settings(Receiver.SECRET);
+    private static final WebhookSettings SETTINGS = settings(Receiver.SECRET, Duration.ofSeconds(10));
     private static final Clock CLOCK = Clock.fixed(Instant.ofEpochSecond(1_614_265_330), ZoneOffset.UTC);
 
     /** The example of the specification's own libraries. */
@@ -47,10 +47,10 @@ class WebhookTest {
     @ValueSource(strings = {"canary", "whsec_canary", "whsec_!canary!canary!canary!canary!canary!", "whsec_",
             "Whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"})
     void refusesASecretThatIsNoneWithoutRepeatingIt(String secret) {
-        assertThatIllegalArgumentException().isThrownBy(() -> settings(secret))
+        assertThatIllegalArgumentException().isThrownBy(() -> settings(secret, Duration.ofSeconds(1)))
                 .satisfies(e -> assertThat(e.getMessage()).contains("openssl rand").doesNotContain("canary", "MfKQ"));
         assertThat(SETTINGS.toString()).doesNotContain("MfKQ");
-        assertThat(settings(" ").signs()).isFalse();
+        assertThat(settings(" ", Duration.ofSeconds(1)).signs()).isFalse();
     }
 
     @ParameterizedTest
@@ -79,7 +79,10 @@ class WebhookTest {
         for (String hostile : List.of("", trickle, "HTTP/1.1 100 Continue\r\n\r\n", "x: y\r\n")) {
             try (RawReceiver receiver = new RawReceiver(hostile, false)) {
                 long start = System.nanoTime();
-                assertThat(send(receiver.url())).isInstanceOf(Delivery.Failed.class);
+                Webhook impatient = new Webhook(settings(Receiver.SECRET, Duration.ofMillis(300)),
+                        new Guard(SETTINGS.egress()), CLOCK);
+                assertThat(impatient.send(CallbackUrl.parse(receiver.url(), SETTINGS.egress()), "msg_1", "{}"))
+                        .isInstanceOf(Delivery.Failed.class);
                 assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
             }
         }
@@ -174,8 +177,8 @@ class WebhookTest {
         return new Webhook(SETTINGS, guard, CLOCK);
     }
 
-    private static WebhookSettings settings(String secret) {
-        return new WebhookSettings(secret, 3, Duration.ofMillis(10), Duration.ofSeconds(1), Duration.ofMillis(500),
+    private static WebhookSettings settings(String secret, Duration timeout) {
+        return new WebhookSettings(secret, 3, Duration.ofMillis(10), Duration.ofSeconds(1), timeout,
                 Set.of("http", "https"), true, List.of(), null);
     }
 
