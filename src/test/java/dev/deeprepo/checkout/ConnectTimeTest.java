@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -86,10 +87,12 @@ class ConnectTimeTest {
     void noAttemptReachesTheCanaryThatPlainGitReaches() throws IOException {
         List<Attempt> attempts = attempts();
         List<String> table = new ArrayList<>();
+        SoftAssertions facts = new SoftAssertions();
         int reachedByPlainGit = 0;
         for (Attempt attempt : attempts) {
             String came = fetch(attempt);
-            assertThat(canary.connections()).as("connections to the canary after: %s", attempt.what()).isZero();
+            facts.assertThat(came.startsWith("fetched")).as("%s: %s", attempt.what(), came).isEqualTo(attempt.fetched());
+            facts.assertThat(canary.connections()).as("connections to the canary after: %s", attempt.what()).isZero();
             plainGit(attempt.url());
             int reached = canary.forget();
             reachedByPlainGit += reached > 0 ? 1 : 0;
@@ -97,6 +100,7 @@ class ConnectTimeTest {
         }
         table.forEach(System.out::println);
         System.out.printf("canary reached: 0 of %d here, %d by plain git%n", attempts.size(), reachedByPlainGit);
+        facts.assertAll();
         assertThat(attempts).hasSizeGreaterThanOrEqualTo(26);
         assertThat(reachedByPlainGit).as("attempts that are real").isGreaterThanOrEqualTo(10);
     }
@@ -265,7 +269,6 @@ class ConnectTimeTest {
         } catch (CheckoutException e) {
             came = e.reason().name();
         }
-        assertThat(came.startsWith("fetched")).as("%s: %s", attempt.what(), came).isEqualTo(attempt.fetched());
         return came;
     }
 

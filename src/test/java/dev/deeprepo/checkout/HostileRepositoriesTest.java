@@ -26,6 +26,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.assertj.core.api.SoftAssertions;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,6 +62,7 @@ class HostileRepositoriesTest {
     void everyOneEndsAsExpectedWithinItsBounds(@TempDir Path base) throws IOException {
         declare();
         assertThat(all).hasSizeGreaterThanOrEqualTo(20);
+        SoftAssertions facts = new SoftAssertions();
         Path outside = Files.writeString(base.resolve("outside.txt"), "untouched");
         try (GitServer server = GitServer.start();
                 LocalCheckout checkout = new LocalCheckout(SETTINGS, base.resolve("checkouts"))) {
@@ -68,9 +70,11 @@ class HostileRepositoriesTest {
             for (int i = 0; i < all.size(); i++) {
                 Hostile hostile = all.get(i);
                 hostile.build.accept(server.create("r" + i));
-                measure(hostile, server.url("r" + i), checkout);
-                assertThat(repositories(checkout.directory())).as("left by %s", hostile.name).isZero();
+                String url = server.url("r" + i);
+                facts.check(() -> measure(hostile, url, checkout));
+                facts.assertThat(repositories(checkout.directory())).as("left by %s", hostile.name).isZero();
             }
+            facts.assertAll();
             assertThat(outside).hasContent("untouched");
             try (Stream<Path> beside = Files.list(base)) {
                 assertThat(beside).as("nothing is written beside the work directory").hasSize(2);
