@@ -5,6 +5,8 @@
 # Input: the lines that git gets to read, and an empty one.
 group=$1
 shift
+# Address space of each process: what a pack unfolds to is known only when it has. Systems without such a limit go without.
+ulimit -v 4194304 2>/dev/null
 lines=
 while IFS= read -r line && [ -n "$line" ]; do
     lines="$lines${lines:+

@@ -5,9 +5,12 @@ import dev.deeprepo.checkout.InvalidRepository;
 import dev.deeprepo.checkout.Ref;
 import dev.deeprepo.checkout.RepositoryUrl;
 import dev.deeprepo.checkout.Subdirectory;
+import dev.deeprepo.egress.ForbiddenAddress;
 import dev.deeprepo.llm.ModelId;
 import dev.deeprepo.llm.ModelUnavailable;
 import dev.deeprepo.llm.Models;
+import dev.deeprepo.webhook.CallbackUrl;
+import dev.deeprepo.webhook.WebhookSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -24,11 +27,13 @@ class AdmissionRules {
     private final Models models;
     private final BudgetSettings budget;
     private final CheckoutSettings checkout;
+    private final WebhookSettings webhook;
 
-    AdmissionRules(Models models, BudgetSettings budget, CheckoutSettings checkout) {
+    AdmissionRules(Models models, BudgetSettings budget, CheckoutSettings checkout, WebhookSettings webhook) {
         this.models = models;
         this.budget = budget;
         this.checkout = checkout;
+        this.webhook = webhook;
     }
 
     /**
@@ -48,7 +53,7 @@ class AdmissionRules {
                 ? lasting(model("baselineModel", request.baselineModel(), models::defaultBaseline))
                 : null;
         return request.complete(url.canonical(), lasting(root), sub, baseline, fallbacks(request, lasting(root), sub),
-                budget);
+                callback(request.callbackUrl()), budget);
     }
 
     /** Null when nobody takes over. @param sub null, as in the request, where the mode does not use it */
@@ -104,6 +109,22 @@ class AdmissionRules {
                 case "path" -> ErrorCode.PATH_INVALID;
                 default -> ErrorCode.REPOSITORY_REFUSED;
             }, e.field(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private @Nullable String callback(@Nullable String url) {
+        if (url == null) {
+            return null;
+        }
+        if (!webhook.signs()) {
+            throw Refused.field(ErrorCode.WEBHOOK_SECRET_MISSING, "callbackUrl",
+                    "callbackUrl: this service has no secret to sign with, which its operator can set as"
+                            + " DEEPREPO_WEBHOOK_SECRET; leave it out and poll, or read the event stream");
+        }
+        try {
+            return CallbackUrl.parse(url, webhook.egress()).canonical();
+        } catch (ForbiddenAddress e) {
+            throw Refused.field(ErrorCode.CALLBACK_REFUSED, "callbackUrl", "callbackUrl " + e.getMessage());
         }
     }
 

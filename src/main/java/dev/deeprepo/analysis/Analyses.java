@@ -25,11 +25,13 @@ class Analyses {
     private final JdbcClient jdbc;
     private final Ledger ledger;
     private final JsonMapper json;
+    private final Callbacks callbacks;
     private final Clock clock;
 
-    Analyses(JdbcClient jdbc, Ledger ledger, JsonMapper json, Clock clock) {
+    Analyses(JdbcClient jdbc, Ledger ledger, JsonMapper json, Callbacks callbacks, Clock clock) {
         this.jdbc = jdbc;
         this.ledger = ledger;
+        this.callbacks = callbacks;
         this.json = json;
         this.clock = clock;
     }
@@ -113,13 +115,18 @@ class Analyses {
                    error_code = :code, error_detail = :detail, error_retryable = :retryable
             where id = :id and attempt = :attempt and status in ('QUEUED', 'RUNNING')""";
 
-    /** Ends an attempt; false when it no longer owns the analysis. */
-    boolean finish(AnalysisId id, int attempt, Status status, Analysis.@Nullable Failure ending) {
-        return jdbc.sql(FINISH).param("status", status.name()).param("now", now())
+    /** Ends an attempt and queues what is to be told of it; false when it no longer owns the analysis. */
+    @Transactional
+    public boolean finish(AnalysisId id, int attempt, Status status, Analysis.@Nullable Failure ending) {
+        boolean finished = jdbc.sql(FINISH).param("status", status.name()).param("now", now())
                 .param("code", ending == null ? null : ending.code())
                 .param("detail", ending == null ? null : ending.detail())
                 .param("retryable", ending == null ? null : ending.retryable()).param("id", id.value())
                 .param("attempt", attempt).update() == 1;
+        if (finished) {
+            callbacks.ended(id);
+        }
+        return finished;
     }
 
     /** Lets an analysis wait again whose attempt has ended before the analysis has. */
@@ -159,6 +166,7 @@ class Analyses {
         if (there) {
             ledger.keep(id);
             jdbc.sql("delete from analysis where id = :id").param("id", id.value()).update();
+            callbacks.drop(id);
         }
         return there;
     }

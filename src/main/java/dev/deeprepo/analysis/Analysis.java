@@ -26,13 +26,14 @@ import org.jspecify.annotations.Nullable;
  * @param attempt how often a worker has begun; 0 = none yet
  * @param retries failed calls of models that were followed by another
  * @param error why it failed; null unless status is FAILED
+ * @param callback null when the request named no {@code callbackUrl}
  */
 record Analysis(AnalysisId id, Status status, Mode mode,
         @Nullable Choice choice, Domain domain,
         Repository repository, @Nullable String focus, Models models, Instant createdAt, @Nullable Instant startedAt,
         @Nullable Instant finishedAt, int attempt, Progress progress, Consumption usage, int retries,
         int kernelRestarts, Limits budget,
-        List<Warning> warnings, @Nullable Failure error) {
+        List<Warning> warnings, @Nullable Failure error, @Nullable Callback callback) {
 
     /** @param commit null until the repository is here */
     @Schema(name = "AnalysisRepository")
@@ -171,12 +172,26 @@ record Analysis(AnalysisId id, Status status, Mode mode,
     @Schema(name = "AnalysisError")
     record Failure(@Schema(implementation = ErrorCode.class) String code, String detail, boolean retryable) {}
 
+    /**
+     * How far it is to tell {@code callbackUrl} of the end.
+     *
+     * @param attempts requests that were begun
+     * @param lastError why the last request failed; null when none has, or it did not
+     */
+    @Schema(name = "AnalysisCallback")
+    record Callback(CallbackStatus status, int attempts, @Nullable String lastError, @Nullable Instant deliveredAt) {
+
+        static Callback of(StoredCallback stored) {
+            return new Callback(stored.status(), stored.attempts(), stored.lastError(), stored.deliveredAt());
+        }
+    }
+
     /** A page of analyses, newest first; {@code nextCursor} is null on the last one. */
     @Schema(name = "AnalysisPage")
     record Page(List<Analysis> items, @Nullable String nextCursor) {}
 
     static Analysis of(StoredAnalysis stored, Ledger.Progress progress, List<Event.Warned> warned,
-            Event.@Nullable ModeChosen chosen, @Nullable Queue queue) {
+            Event.@Nullable ModeChosen chosen, @Nullable Queue queue, @Nullable StoredCallback callback) {
         AnalysisRequest request = stored.request();
         Account root = progress.accounts().getOrDefault(Role.ROOT, Account.EMPTY);
         Account sub = progress.accounts().getOrDefault(Role.SUB, Account.EMPTY);
@@ -199,7 +214,8 @@ record Analysis(AnalysisId id, Status status, Mode mode,
                 progress.kernelRestarts(),
                 new Limits(budget.maxTurns(), budget.maxCost().usd(), budget.maxSubCalls(), maxTokens,
                         budget.timeout(), remaining),
-                warnings(stored, warned), stored.status() == Status.FAILED ? stored.ending() : null);
+                warnings(stored, warned), stored.status() == Status.FAILED ? stored.ending() : null,
+                callback == null ? null : Callback.of(callback));
     }
 
     /** A report that a limit cut short must not look like a whole one. */

@@ -3,6 +3,7 @@ package dev.deeprepo.analysis;
 import static dev.deeprepo.analysis.ErrorCode.ANALYSIS_FINISHED;
 import static dev.deeprepo.analysis.ErrorCode.ANALYSIS_NOT_FOUND;
 import static dev.deeprepo.analysis.ErrorCode.ANALYSIS_RUNNING;
+import static dev.deeprepo.analysis.ErrorCode.CALLBACK_REFUSED;
 import static dev.deeprepo.analysis.ErrorCode.CHECKOUT_FAILED;
 import static dev.deeprepo.analysis.ErrorCode.CHECKOUT_TIMEOUT;
 import static dev.deeprepo.analysis.ErrorCode.COMMIT_NOT_FOUND;
@@ -17,7 +18,6 @@ import static dev.deeprepo.analysis.ErrorCode.MODEL_KEY_MISSING;
 import static dev.deeprepo.analysis.ErrorCode.MODEL_UNKNOWN;
 import static dev.deeprepo.analysis.ErrorCode.NOTHING_TO_READ;
 import static dev.deeprepo.analysis.ErrorCode.NOT_ACCEPTABLE;
-import static dev.deeprepo.analysis.ErrorCode.NOT_AVAILABLE_YET;
 import static dev.deeprepo.analysis.ErrorCode.PATH_INVALID;
 import static dev.deeprepo.analysis.ErrorCode.PATH_NOT_FOUND;
 import static dev.deeprepo.analysis.ErrorCode.QUEUE_FULL;
@@ -32,6 +32,7 @@ import static dev.deeprepo.analysis.ErrorCode.REPOSITORY_TOO_LARGE;
 import static dev.deeprepo.analysis.ErrorCode.REQUEST_TOO_LARGE;
 import static dev.deeprepo.analysis.ErrorCode.UNKNOWN_FIELD;
 import static dev.deeprepo.analysis.ErrorCode.UNSUPPORTED_MEDIA_TYPE;
+import static dev.deeprepo.analysis.ErrorCode.WEBHOOK_SECRET_MISSING;
 
 import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.Trajectory;
@@ -94,7 +95,8 @@ class AnalysisController {
             @Header(name = ApiDescription.LOCATION, ref = ApiDescription.HEADERS + ApiDescription.LOCATION),
             @Header(name = ApiDescription.RETRY_AFTER, ref = ApiDescription.HEADERS + ApiDescription.RETRY_AFTER)})
     @Fails({MALFORMED_JSON, UNKNOWN_FIELD, INVALID_REQUEST, REPOSITORY_REFUSED, REF_INVALID, PATH_INVALID,
-            REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, NOT_AVAILABLE_YET, MODEL_UNKNOWN, MODEL_KEY_MISSING,
+            CALLBACK_REFUSED,
+            REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, WEBHOOK_SECRET_MISSING, MODEL_UNKNOWN, MODEL_KEY_MISSING,
             IDEMPOTENCY_KEY_REUSED, QUEUE_FULL, DAY_BUDGET_SPENT, DISK_LOW})
     ResponseEntity<Analysis> submit(@RequestBody AnalysisRequest request,
             @Parameter(description = "Makes it safe to send the same request again: the same key and body is the same analysis", schema = @Schema(type = "string", maxLength = 255)) @RequestHeader(value = "Idempotency-Key", required = false) @Nullable String key) {
@@ -105,7 +107,9 @@ class AnalysisController {
     @Operation(operationId = "estimateAnalysis", summary = "What an analysis would cost, at no cost", description = "Takes the body of a submission, fetches and loads the repository, and answers its figures, how it fits each model's window, and a range of cost for every mode with what it rests on. Nothing is kept.")
     @ApiResponse(responseCode = "200", description = "Figures, windows and costs")
     @Fails({MALFORMED_JSON, UNKNOWN_FIELD, INVALID_REQUEST, REPOSITORY_REFUSED, REF_INVALID, PATH_INVALID,
-            REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, NOT_AVAILABLE_YET, MODEL_UNKNOWN, MODEL_KEY_MISSING, QUEUE_FULL,
+            CALLBACK_REFUSED,
+            REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, WEBHOOK_SECRET_MISSING, MODEL_UNKNOWN, MODEL_KEY_MISSING,
+            QUEUE_FULL,
             HOST_REFUSED, REPOSITORY_NOT_FOUND_OR_PRIVATE, REF_NOT_FOUND, COMMIT_NOT_FOUND, REPOSITORY_EMPTY,
             NOTHING_TO_READ, PATH_NOT_FOUND, REPOSITORY_TOO_LARGE, CHECKOUT_TIMEOUT, HOST_UNREACHABLE, CHECKOUT_FAILED,
             DISK_LOW})

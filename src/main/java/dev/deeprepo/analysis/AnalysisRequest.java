@@ -1,7 +1,6 @@
 package dev.deeprepo.analysis;
 
 import static dev.deeprepo.analysis.ErrorCode.INVALID_REQUEST;
-import static dev.deeprepo.analysis.ErrorCode.NOT_AVAILABLE_YET;
 
 import dev.deeprepo.rlm.Domain;
 import dev.deeprepo.usage.Budget;
@@ -31,7 +30,7 @@ record AnalysisRequest(
         @Schema(description = "Running time, ISO 8601; PT30M unless the operator set another default", example = "PT10M") @Nullable Duration timeout,
         @Schema(description = "Whether replies of the sub model may come from earlier runs, and are kept for later ones", defaultValue = "true") @Nullable Boolean cache,
         @Schema(description = "Who takes over, for the rest of the run, once a call was given up for a rate limit or an outage") @Nullable FallbackModels fallbackModels,
-        @Schema(description = "Not available yet") @Nullable String callbackUrl) {
+        @Schema(description = "Is told of the end: a signed POST after the Standard Webhooks specification, repeated until it is answered with a 2xx. https, by the same rules as repository; only where the service has a secret to sign with", maxLength = 1024, example = "https://hooks.example.net/deeprepo") @Nullable String callbackUrl) {
 
     static final int MAX_FOCUS = 4000;
 
@@ -71,18 +70,18 @@ record AnalysisRequest(
      * @param canonical the repository's address in its canonical form
      * @param sub null, like the baseline, where the mode does not use it
      * @param fallbacks of the models that it uses; null = none
+     * @param callback whom to tell of the end, in canonical form; null = nobody
      * @throws Refused naming the field that cannot be served
      */
     AnalysisRequest complete(String canonical, String root, @Nullable String sub, @Nullable String baseline,
-            @Nullable FallbackModels fallbacks, BudgetSettings defaults) {
-        refuseWhatIsNotBuilt();
+            @Nullable FallbackModels fallbacks, @Nullable String callback, BudgetSettings defaults) {
         require(focus == null || focus.length() <= MAX_FOCUS, "focus",
                 "may have %d characters".formatted(MAX_FOCUS));
         AnalysisRequest complete = new AnalysisRequest(canonical, ref, path, or(mode, Mode.RLM),
                 or(domain, Domain.CODE), focus == null || focus.isBlank() ? null : focus.strip(), root, sub, baseline,
                 or(maxTurns, defaults.maxTurns()), or(maxCostUsd, defaults.maxCostUsd()),
                 or(maxSubCalls, defaults.maxSubCalls()), maxTokens == null ? defaults.maxTokens() : maxTokens,
-                or(timeout, defaults.timeout()), or(cache, true), fallbacks, null);
+                or(timeout, defaults.timeout()), or(cache, true), fallbacks, callback);
         complete.checkLimits(defaults);
         return complete;
     }
@@ -98,15 +97,16 @@ record AnalysisRequest(
                 callbackUrl);
     }
 
+    /** What is kept and told of the request: the address is its receiver's secret. */
+    AnalysisRequest withoutCallback() {
+        return new AnalysisRequest(repository, ref, path, mode, domain, focus, rootModel, subModel, baselineModel,
+                maxTurns, maxCostUsd, maxSubCalls, maxTokens, timeout, cache, fallbackModels, null);
+    }
+
     /** The limits of a complete request. */
     Budget budget() {
         return new Budget(Objects.requireNonNull(maxTurns), new Cost(Objects.requireNonNull(maxCostUsd)),
                 Objects.requireNonNull(maxSubCalls), maxTokens, Objects.requireNonNull(timeout));
-    }
-
-    /** What would silently not be honoured is refused instead. */
-    private void refuseWhatIsNotBuilt() {
-        available(callbackUrl == null, "callbackUrl", "leave it out and poll, or read the event stream");
     }
 
     private void checkLimits(BudgetSettings ceilings) {
@@ -125,12 +125,6 @@ record AnalysisRequest(
         require(usd.scale() <= 6, "maxCostUsd", "may have 6 decimals");
         require(budget.timeout().compareTo(ceilings.ceilingTimeout()) <= 0, "timeout",
                 "may be %s at most here".formatted(ceilings.ceilingTimeout()));
-    }
-
-    private static void available(boolean holds, String field, String advice) {
-        if (!holds) {
-            throw Refused.field(NOT_AVAILABLE_YET, field, "%s: not available yet, %s".formatted(field, advice));
-        }
     }
 
     private static void require(boolean holds, String field, String rule) {

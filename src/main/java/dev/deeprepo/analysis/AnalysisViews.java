@@ -16,6 +16,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
@@ -32,13 +33,16 @@ class AnalysisViews {
     private final Analyses analyses;
     private final Journal journal;
     private final Ledger ledger;
+    private final Callbacks callbacks;
     private final PriceList prices;
     private final Waiting waiting;
 
-    AnalysisViews(Analyses analyses, Journal journal, Ledger ledger, PriceList prices, Waiting waiting) {
+    AnalysisViews(Analyses analyses, Journal journal, Ledger ledger, Callbacks callbacks, PriceList prices,
+            Waiting waiting) {
         this.analyses = analyses;
         this.journal = journal;
         this.ledger = ledger;
+        this.callbacks = callbacks;
         this.prices = prices;
         this.waiting = waiting;
     }
@@ -53,9 +57,20 @@ class AnalysisViews {
         return analysis(known(id));
     }
 
+    Optional<StoredAnalysis> find(AnalysisId id) {
+        return analyses.find(id);
+    }
+
     Analysis analysis(StoredAnalysis stored) {
         return Analysis.of(stored, ledger.progress(stored.id()), ledger.warnings(stored.id()),
-                stored.request().mode() == Mode.AUTO ? ledger.chosen(stored.id()) : null, waiting.of(stored));
+                stored.request().mode() == Mode.AUTO ? ledger.chosen(stored.id()) : null, waiting.of(stored),
+                callbacks.find(stored.id()).orElse(null));
+    }
+
+    /** Whether an analysis that has ended left something to read. */
+    boolean hasReport(StoredAnalysis stored) {
+        var ended = trajectory(stored.id()).ended();
+        return ended != null && ended.answer() != null;
     }
 
     Analysis.Page page(@Nullable Status status, int limit, @Nullable String cursor) {

@@ -40,6 +40,7 @@ class JobQueue {
                 coalesce((select max(place) from analysis where owner = :owner) + 1, 0))""";
 
     private final Analyses analyses;
+    private final Callbacks callbacks;
     private final Journal journal;
     private final Scheduler scheduler;
     private final TransactionTemplate transaction;
@@ -48,9 +49,10 @@ class JobQueue {
     private final Clock clock;
     private final JobsSettings settings;
 
-    JobQueue(Analyses analyses, Journal journal, Scheduler scheduler, TransactionTemplate transaction, JdbcClient jdbc,
+    JobQueue(Analyses analyses, Callbacks callbacks, Journal journal, Scheduler scheduler, TransactionTemplate transaction, JdbcClient jdbc,
             JsonMapper json, Clock clock, JobsSettings settings) {
         this.analyses = analyses;
+        this.callbacks = callbacks;
         this.journal = journal;
         this.scheduler = scheduler;
         this.transaction = transaction;
@@ -70,10 +72,14 @@ class JobQueue {
         transaction.executeWithoutResult(_ -> {
             jdbc.sql(LOCK).query(Integer.class).single();
             long place = jdbc.sql(PLACE).param("owner", owner).query(Long.class).single();
-            analyses.add(id, owner, place, request, key, hash);
+            AnalysisRequest kept = request.withoutCallback();
+            analyses.add(id, owner, place, kept, key, hash);
             refuseAbove(settings.maxQueued());
+            if (request.callbackUrl() != null) {
+                callbacks.register(id, request.callbackUrl());
+            }
             journal.begin(id,
-                    new Event.Accepted(json.convertValue(request, new TypeReference<Map<String, Object>>() {
+                    new Event.Accepted(json.convertValue(kept, new TypeReference<Map<String, Object>>() {
                     })));
             scheduler.schedule(Jobs.instance(id, place), clock.instant());
         });

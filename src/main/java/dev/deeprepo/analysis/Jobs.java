@@ -11,12 +11,8 @@ import dev.deeprepo.journal.AnalysisId;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.annotation.Bean;
@@ -65,7 +61,7 @@ class Jobs {
         return new DbSchedulerCustomizer() {
             @Override
             public Optional<ExecutorService> executorService() {
-                return Optional.of(new UninterruptedPool(settings.maxConcurrent()));
+                return Optional.of(new UninterruptedPool("analysis-", settings.maxConcurrent()));
             }
 
             @Override
@@ -75,42 +71,10 @@ class Jobs {
         };
     }
 
-    /**
-     * So many virtual threads. They are never interrupted: that would close H2's file under everybody.
-     *
-     * <p>The scheduler queues what it found with every look at the database, as many as there are threads, and takes
-     * nothing that an earlier look found; but it leaves that in the queue, which would grow for as long as all threads
-     * are busy. What so many newer ones stand behind was found earlier: to run it is to drop it.
-     */
-    private static final class UninterruptedPool extends ThreadPoolExecutor {
-
-        UninterruptedPool(int threads) {
-            super(threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
-                    Thread.ofVirtual().name("analysis-", 1).factory());
-        }
-
-        @Override
-        public void execute(Runnable found) {
-            if (getQueue().size() >= getMaximumPoolSize()) {
-                Runnable outdated = getQueue().poll();
-                if (outdated != null) {
-                    outdated.run();
-                }
-            }
-            super.execute(found);
-        }
-
-        @Override
-        public List<Runnable> shutdownNow() {
-            shutdown();
-            return List.of();
-        }
-    }
-
     /** Starts the work when everything else is there, and puts it aside before anything else goes. */
     @Bean
     JobsLifecycle jobsLifecycle(Scheduler scheduler, Analyses analyses, Runs runs, EventStream events,
-            TakeOver takeOver) {
-        return new JobsLifecycle(scheduler, analyses, runs, events, takeOver);
+            TakeOver takeOver, CallbackJobs callbacks) {
+        return new JobsLifecycle(scheduler, analyses, runs, events, takeOver, callbacks);
     }
 }

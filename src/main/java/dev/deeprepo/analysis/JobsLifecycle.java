@@ -23,20 +23,24 @@ final class JobsLifecycle implements SmartLifecycle {
     private final Runs runs;
     private final EventStream events;
     private final TakeOver takeOver;
+    private final CallbackJobs callbacks;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile boolean running;
 
-    JobsLifecycle(Scheduler scheduler, Analyses analyses, Runs runs, EventStream events, TakeOver takeOver) {
+    JobsLifecycle(Scheduler scheduler, Analyses analyses, Runs runs, EventStream events, TakeOver takeOver,
+            CallbackJobs callbacks) {
         this.scheduler = scheduler;
         this.analyses = analyses;
         this.runs = runs;
         this.events = events;
         this.takeOver = takeOver;
+        this.callbacks = callbacks;
     }
 
     @Override
     public void start() {
         takeOver.run();
+        callbacks.start();
         running = true;
         Thread.ofVirtual().name("cancellations").start(this::watch);
     }
@@ -62,6 +66,7 @@ final class JobsLifecycle implements SmartLifecycle {
         running = false;
         stopped.countDown();
         scheduler.pause();
+        callbacks.pause();
         try {
             if (!runs.park(PATIENCE)) {
                 log.warn("{} runs did not stop within {}; their last finished step is in the journal", runs.count(),

@@ -47,7 +47,7 @@ final class StartFailures {
     @Order(Ordered.HIGHEST_PRECEDENCE)
     static final class UnboundSetting extends AbstractFailureAnalyzer<BindException> {
 
-        private static final Pattern SECRET = Pattern.compile("(?i).*(token|key).*");
+        private static final Pattern SECRET = Pattern.compile("(?i).*(token|key|secret).*");
 
         @Override
         protected @Nullable FailureAnalysis analyze(Throwable root, BindException cause) {

@@ -1,6 +1,7 @@
 package dev.deeprepo.analysis;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -20,7 +21,7 @@ class TakeOver {
     private static final Logger log = LoggerFactory.getLogger(TakeOver.class);
 
     private static final String RELEASE = """
-            update scheduled_tasks
+            update %s
             set picked = false, picked_by = null, last_heartbeat = null, version = version + 1
             where task_name = :task and picked = true""";
 
@@ -44,12 +45,17 @@ class TakeOver {
             return;
         }
         analyses.putAllBack();
-        int released = jdbc.sql(RELEASE).param("task", Jobs.TASK.getTaskName()).update();
+        release(Callbacks.QUEUE, Callbacks.TASK);
+        int released = release("scheduled_tasks", Jobs.TASK);
         if (released > 0) {
             log.info("{} analyses were running when the service stopped; they go on now", released);
         }
         analyses.unfinished().forEach(analysis -> scheduler
                 .scheduleIfNotExists(Jobs.instance(analysis.id(), analysis.place()), clock.instant()));
+    }
+
+    private int release(String queue, TaskDescriptor<Void> task) {
+        return jdbc.sql(RELEASE.formatted(queue)).param("task", task.getTaskName()).update();
     }
 
     private boolean soleOwner() {

@@ -106,7 +106,9 @@ final class BareRepository implements AutoCloseable {
         if (!result.errors().contains("unadvertised") && !result.errors().contains("not valid")) {
             throw failure(result);
         }
-        Git.Result all = run("refs/heads/*:refs/deeprepo/heads/*\nrefs/tags/*:refs/deeprepo/tags/*\n", "fetch");
+        // All of its history; told as a depth, because files without git behind them cannot be asked for one.
+        Git.Result all = run("refs/heads/*:refs/deeprepo/heads/*\nrefs/tags/*:refs/deeprepo/tags/*\n", "fetch",
+                "--depth=2147483647");
         if (!all.ok()) {
             throw failure(all);
         }
@@ -163,7 +165,7 @@ final class BareRepository implements AutoCloseable {
 
     /** Partly the remote's own words: nothing in them may look like a line of ours, or move a terminal's cursor. */
     static String oneLine(String errors) {
-        String line = errors.strip().replaceAll("\\p{Cc}+", " ");
+        String line = FileTree.escaped(errors.strip().replaceAll("\\p{Cc}+", " "));
         return line.substring(0, Math.min(line.length(), 500));
     }
 
@@ -192,10 +194,13 @@ final class BareRepository implements AutoCloseable {
                 	bare = true
                 	hooksPath = /dev/null
                 	bigFileThreshold = 16m
+                	deltaBaseCacheLimit = 32m
+                	maxTreeDepth = 8192
                 [protocol]
                 	version = 2
                 [http]
                 	followRedirects = false
+                	emptyAuth = false
                 	lowSpeedLimit = 100
                 	lowSpeedTime = 60
                 [credential]
@@ -207,6 +212,7 @@ final class BareRepository implements AutoCloseable {
                 [transfer]
                 	fsckObjects = true
                 	unpackLimit = 1
+                	bundleURI = false
                 [pack]
                 	threads = 2
                 """);

@@ -1,5 +1,6 @@
 package dev.deeprepo.checkout;
 
+import dev.deeprepo.egress.Guard;
 import java.nio.file.Path;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.health.contributor.Health;
@@ -23,7 +24,8 @@ class CheckoutConfiguration {
 
     @Bean
     Checkout checkout(CheckoutSettings settings, CheckoutDirectory directory, CheckoutDisk disk) {
-        return new GitCheckout(settings, directory, disk);
+        new GitVersion(new Git(directory.home()).version()).require();
+        return new GitCheckout(settings, directory, disk, new Guard(settings.egress()));
     }
 
     /** Down while nothing is fetched for want of disk. */

@@ -1,8 +1,10 @@
 package dev.deeprepo.checkout;
 
+import dev.deeprepo.egress.EgressRules;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -22,6 +24,8 @@ import org.springframework.util.unit.DataSize;
  * @param timeout for one checkout, from the first request to the finished index
  * @param allowedSchemes of {@code https} and {@code http}
  * @param allowPrivateAddresses any host, address and port: for tests and intranets
+ * @param allowedHosts the only hosts to fetch from, such as {@code github.com}, {@code *.example.net} or
+ *     {@code git.example.net:8443}; empty = every public one
  * @param directory where bare repositories live while they are used; null = {@code checkouts} in the data directory
  * @param tokens what opens private repositories, by host; see {@link Tokens}
  * @param tokensFile more of them, a host and a token in each line; null = none
@@ -31,7 +35,8 @@ public record CheckoutSettings(@DefaultValue("50000") int maxFiles, @DefaultValu
         @DefaultValue("500KB") DataSize maxFileBytes, @DefaultValue("1GB") DataSize maxPackBytes,
         @DefaultValue("1GB") DataSize minFreeDisk,
         @DefaultValue("5m") Duration timeout, @DefaultValue("https") Set<String> allowedSchemes,
-        @DefaultValue("false") boolean allowPrivateAddresses, @Nullable Path directory,
+        @DefaultValue("false") boolean allowPrivateAddresses, @DefaultValue List<String> allowedHosts,
+        @Nullable Path directory,
         @DefaultValue Map<String, String> tokens, @Nullable Path tokensFile) {
 
     public CheckoutSettings {
@@ -48,15 +53,19 @@ public record CheckoutSettings(@DefaultValue("50000") int maxFiles, @DefaultValu
             throw new IllegalArgumentException("timeout must be positive, is " + timeout);
         }
         allowedSchemes = Set.copyOf(allowedSchemes);
-        if (allowedSchemes.isEmpty() || !Set.of("https", "http").containsAll(allowedSchemes)) {
-            throw new IllegalArgumentException("allowed-schemes must be https, http or both, is " + allowedSchemes);
-        }
+        allowedHosts = List.copyOf(allowedHosts);
+        EgressRules.of(allowedSchemes, allowedHosts, allowPrivateAddresses);
         tokens = new HashMap<>(tokens);
         if (tokensFile != null) {
             // The variable DEEPREPO_CHECKOUT_TOKENS_FILE also reads as the token of a host named "file".
             tokens.remove("file", tokensFile.toString());
         }
         tokens = Map.copyOf(tokens);
+    }
+
+    /** Which addresses callers may name. */
+    EgressRules egress() {
+        return EgressRules.of(allowedSchemes, allowedHosts, allowPrivateAddresses);
     }
 
     /** Without the tokens. */

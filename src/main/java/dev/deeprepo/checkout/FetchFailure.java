@@ -14,6 +14,8 @@ final class FetchFailure {
             .compile("Authentication failed|could not read (Username|Password)|returned error: 40[134]|not found");
     private static final Pattern HASH = Pattern.compile("mismatched algorithms|unknown object format|object-format");
     private static final Pattern DISK = Pattern.compile("No space left|Disk quota|unable to (write|create)");
+    private static final Pattern MEMORY = Pattern
+            .compile("(?i)out of memory|mmap failed|cannot allocate|died of signal (9|11)");
     private static final Pattern BROKEN_OFF = Pattern.compile(
             "resolve host|onnect to|onnection|timed out|too slow|early EOF|hung up|disconnect|RPC failed|returned error: |"
                     + "SSL|TLS|certificate|redirection|transfer closed|unable to access");
@@ -26,6 +28,9 @@ final class FetchFailure {
         if (fsck.find()) {
             return new CheckoutException(Reason.FAILED,
                     "the repository holds an object that git refuses as broken (" + fsck.group(1) + ")", null);
+        }
+        if (MEMORY.matcher(errors).find()) {
+            return new CheckoutException(Reason.TOO_LARGE, "unpacking the repository takes more memory than it may have", null);
         }
         if (GONE.matcher(errors).find()) {
             return new CheckoutException(Reason.COMMIT_NOT_FOUND,

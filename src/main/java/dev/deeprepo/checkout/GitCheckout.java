@@ -1,8 +1,10 @@
 package dev.deeprepo.checkout;
 
 import dev.deeprepo.checkout.CheckoutException.Reason;
+import dev.deeprepo.egress.Guard;
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
+import org.eclipse.jgit.errors.LargeObjectException;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectReader;
 import org.eclipse.jgit.revwalk.RevCommit;
@@ -12,13 +14,15 @@ import org.jspecify.annotations.Nullable;
 final class GitCheckout implements Checkout {
 
     private final CheckoutSettings settings;
+    private final Guard guard;
     private final CheckoutDirectory directory;
     private final CheckoutDisk disk;
     private final Git git;
     private final Tokens tokens;
 
-    GitCheckout(CheckoutSettings settings, CheckoutDirectory directory, CheckoutDisk disk) {
+    GitCheckout(CheckoutSettings settings, CheckoutDirectory directory, CheckoutDisk disk, Guard guard) {
         this.settings = settings;
+        this.guard = guard;
         this.directory = directory;
         this.disk = disk;
         this.git = new Git(directory.home());
@@ -31,13 +35,17 @@ final class GitCheckout implements Checkout {
         Watch watch = new Watch(settings.timeout(), cancelled);
         Ref wanted = ref == null ? null : Ref.parse(ref);
         Subdirectory subdirectory = path == null ? null : Subdirectory.parse(path);
-        Remote remote = Remote.locate(allowed(url), settings, tokens, watch);
+        Remote remote = Remote.locate(allowed(url), guard, tokens, watch);
         BareRepository repository = new BareRepository(directory.next(), git, remote, settings, disk, watch);
         ObjectStore objects = null;
         try {
             ObjectId fetched = repository.fetch(wanted);
             objects = new ObjectStore(repository.directory());
             return index(repository, objects, fetched, url.name(), subdirectory, watch);
+        } catch (LargeObjectException e) {
+            close(repository, objects);
+            throw new CheckoutException(Reason.TOO_LARGE, "the repository holds a commit or directory of more than 32 MB",
+                    e);
         } catch (IOException e) {
             close(repository, objects);
             throw new CheckoutException(Reason.FAILED, "the repository's objects cannot be read", e);
@@ -62,7 +70,7 @@ final class GitCheckout implements Checkout {
     /** A URL can come out of a database that is older than the settings. */
     private RepositoryUrl allowed(RepositoryUrl url) {
         try {
-            return RepositoryUrl.parse(url.canonical(), settings);
+            return RepositoryUrl.parse(url.canonical(), guard.rules());
         } catch (InvalidRepository e) {
             throw new CheckoutException(Reason.HOST_REFUSED, e.getMessage(), e);
         }

@@ -1,25 +1,25 @@
 package dev.deeprepo.checkout;
 
 import dev.deeprepo.checkout.CheckoutException.Reason;
+import dev.deeprepo.egress.EgressRules;
+import dev.deeprepo.egress.ForbiddenAddress;
+import dev.deeprepo.egress.Guard;
+import dev.deeprepo.egress.Origin;
+import dev.deeprepo.egress.PinnedClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
-import org.apache.hc.client5.http.config.ConnectionConfig;
-import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
-import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
-import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,19 +35,19 @@ record Remote(RepositoryUrl url, List<InetAddress> addresses, @Nullable Credenti
 
     private static final int MAX_REDIRECTS = 3;
     private static final String ADVERTISEMENT = "/info/refs?service=git-upload-pack";
-    private static final Timeout TIMEOUT = Timeout.ofSeconds(20);
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
     /** Asks the host for the repository, following redirects. */
-    static Remote locate(RepositoryUrl url, CheckoutSettings settings, Tokens tokens, Watch watch) {
+    static Remote locate(RepositoryUrl url, Guard guard, Tokens tokens, Watch watch) {
         RepositoryUrl at = url;
         for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
             RepositoryUrl here = at;
             CompletableFuture<@Nullable Object> hopped = new CompletableFuture<>();
             Executor executor = Thread::startVirtualThread;
             CompletableFuture<Hop> asked = CompletableFuture.supplyAsync(() -> {
-                List<InetAddress> addresses = resolve(here, settings);
+                List<InetAddress> addresses = resolve(here, guard);
                 Remote remote = new Remote(here, addresses, tokens.of(here));
-                return new Hop(remote, remote.ask(settings, hopped));
+                return new Hop(remote, remote.ask(guard.rules(), hopped));
             }, executor);
             try {
                 Hop answer = watch.await(asked);
@@ -69,33 +69,27 @@ record Remote(RepositoryUrl url, List<InetAddress> addresses, @Nullable Credenti
     /** The value of git's {@code http.curloptResolve}; null when the host is an address itself. */
     @Nullable
     String pin() {
-        URI uri = url.uri();
-        if (uri.getHost().startsWith("[") || uri.getHost().matches("[0-9.]+")) {
-            return null;
-        }
-        int port = uri.getPort() >= 0 ? uri.getPort() : uri.getScheme().equals("https") ? 443 : 80;
-        return uri.getHost() + ":" + port + ":" + addresses.stream().map(InetAddress::getHostAddress)
-                .map(address -> address.indexOf(':') < 0 ? address : "[" + address + "]")
-                .collect(Collectors.joining(","));
+        Origin origin = url.origin();
+        return origin.isLiteral()
+                ? null
+                : origin.host() + ":" + origin.port() + ":" + addresses.stream().map(InetAddress::getHostAddress)
+                        .map(address -> address.indexOf(':') < 0 ? address : "[" + address + "]")
+                        .collect(Collectors.joining(","));
     }
 
-    private static List<InetAddress> resolve(RepositoryUrl url, CheckoutSettings settings) {
-        String host = url.uri().getHost();
+    private static List<InetAddress> resolve(RepositoryUrl url, Guard guard) {
         try {
-            List<InetAddress> addresses = List.of(InetAddress.getAllByName(host));
-            if (!settings.allowPrivateAddresses() && !addresses.stream().allMatch(Addresses::isPublic)) {
-                throw new CheckoutException(Reason.HOST_REFUSED,
-                        "the host " + host + " has an address that is not public", null);
-            }
-            return addresses;
+            return guard.resolve(url.origin());
+        } catch (ForbiddenAddress e) {
+            throw new CheckoutException(Reason.HOST_REFUSED, "repository " + e.getMessage(), e);
         } catch (UnknownHostException e) {
-            throw new CheckoutException(Reason.UNREACHABLE, "the host " + host + " was not found; check the spelling",
-                    e);
+            throw new CheckoutException(Reason.UNREACHABLE,
+                    "the host " + url.origin().host() + " was not found; check the spelling", e);
         }
     }
 
     /** One request to the pinned addresses; where it points on to, or null when the repository is here. */
-    private @Nullable RepositoryUrl ask(CheckoutSettings settings, CompletableFuture<?> givenUp) {
+    private @Nullable RepositoryUrl ask(EgressRules rules, CompletableFuture<?> givenUp) {
         HttpGet request = new HttpGet(URI.create(url.canonical() + ADVERTISEMENT));
         request.setHeader("User-Agent", "git/2 (deeprepo)");
         request.setHeader("Git-Protocol", "version=2");
@@ -103,11 +97,11 @@ record Remote(RepositoryUrl url, List<InetAddress> addresses, @Nullable Credenti
             request.setHeader("Authorization", credential.header());
         }
         var unused = givenUp.thenRun(request::abort);
-        try (CloseableHttpClient client = client()) {
+        try (CloseableHttpClient client = PinnedClient.open(addresses, TIMEOUT)) {
             // Not closed by draining: an old server's advertisement can be megabytes.
             ClassicHttpResponse response = client.executeOpen(null, request, null);
             try {
-                return judge(response, settings);
+                return judge(response, rules);
             } finally {
                 request.abort();
             }
@@ -117,12 +111,12 @@ record Remote(RepositoryUrl url, List<InetAddress> addresses, @Nullable Credenti
         }
     }
 
-    private @Nullable RepositoryUrl judge(ClassicHttpResponse response, CheckoutSettings settings) {
+    private @Nullable RepositoryUrl judge(ClassicHttpResponse response, EgressRules rules) {
         int status = response.getCode();
         String host = url.uri().getHost();
         Header location = response.getFirstHeader("Location");
         if (Stream.of(301, 302, 303, 307, 308).anyMatch(code -> code == status) && location != null) {
-            return redirected(location.getValue(), settings);
+            return redirected(location.getValue(), rules);
         }
         if (status == 401 || status == 403 || status == 404 || status == 410) {
             throw closed(" (HTTP " + status + ")");
@@ -143,13 +137,13 @@ record Remote(RepositoryUrl url, List<InetAddress> addresses, @Nullable Credenti
     }
 
     /** Where a {@code Location} leads, judged by the same rules as any address. */
-    RepositoryUrl redirected(String location, CheckoutSettings settings) {
+    RepositoryUrl redirected(String location, EgressRules rules) {
         try {
             String target = URI.create(url.canonical() + ADVERTISEMENT).resolve(location).toString();
             if (!target.endsWith(ADVERTISEMENT)) {
                 throw closed(" (it redirects to something else, which may be a login)");
             }
-            return RepositoryUrl.parse(target.substring(0, target.length() - ADVERTISEMENT.length()), settings);
+            return RepositoryUrl.parse(target.substring(0, target.length() - ADVERTISEMENT.length()), rules);
         } catch (InvalidRepository e) {
             throw new CheckoutException(Reason.HOST_REFUSED, "the redirect of this address is refused: "
                     + e.getMessage(), e);
@@ -166,28 +160,5 @@ record Remote(RepositoryUrl url, List<InetAddress> addresses, @Nullable Credenti
                 : " refused the token that is configured for it, or the token has no access to this repository,"
                         + " or there is none at this address" + evidence),
                 null);
-    }
-
-    private CloseableHttpClient client() {
-        DnsResolver pinned = new DnsResolver() {
-            @Override
-            public InetAddress[] resolve(String host) {
-                return addresses.toArray(InetAddress[]::new);
-            }
-
-            @Override
-            public String resolveCanonicalHostname(String host) {
-                return host;
-            }
-        };
-        return HttpClientBuilder.create().disableAutomaticRetries().disableRedirectHandling()
-                .disableContentCompression().disableCookieManagement().disableAuthCaching()
-                .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create().setDnsResolver(pinned)
-                        .setDefaultConnectionConfig(ConnectionConfig.custom().setConnectTimeout(TIMEOUT)
-                                .setSocketTimeout(TIMEOUT).build())
-                        .build())
-                .setDefaultRequestConfig(RequestConfig.custom().setResponseTimeout(TIMEOUT)
-                        .setProtocolUpgradeEnabled(false).build())
-                .build();
     }
 }

@@ -1,12 +1,14 @@
 package dev.deeprepo.checkout;
 
+import dev.deeprepo.egress.EgressRules;
+import dev.deeprepo.egress.ForbiddenAddress;
+import dev.deeprepo.egress.Origin;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +23,6 @@ public record RepositoryUrl(String canonical) {
 
     private static final int MAX_LENGTH = 1024;
     private static final Pattern SHAPE = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*)://([^/]*)(/.*)?");
-    private static final Pattern PORT = Pattern.compile("[1-9][0-9]{0,4}");
     private static final Pattern PLAIN_SEGMENT = Pattern.compile("[A-Za-z0-9._~+@=,():-]+");
 
     /**
@@ -30,6 +31,10 @@ public record RepositoryUrl(String canonical) {
      * @throws InvalidRepository naming the rule that was broken
      */
     public static RepositoryUrl parse(String text, CheckoutSettings settings) {
+        return parse(text, settings.egress());
+    }
+
+    static RepositoryUrl parse(String text, EgressRules rules) {
         if (text.isEmpty() || text.length() > MAX_LENGTH) {
             throw refused("must have 1 to " + MAX_LENGTH + " characters");
         }
@@ -41,23 +46,14 @@ public record RepositoryUrl(String canonical) {
         if (!shape.matches()) {
             throw refused("must look like https://host/owner/name");
         }
-        String scheme = shape.group(1).toLowerCase(Locale.ROOT);
-        if (!settings.allowedSchemes().contains(scheme)) {
-            throw refused("must begin with " + String.join(":// or ", settings.allowedSchemes().stream().sorted()
-                    .toList()) + "://");
-        }
         if (text.indexOf('?') >= 0 || text.indexOf('#') >= 0) {
             throw refused("must not have a query or fragment");
         }
-        String authority = shape.group(2);
-        if (authority.indexOf('@') >= 0) {
-            throw refused("must not contain a user name, password or token");
+        try {
+            return new RepositoryUrl(Origin.parse(shape.group(1), shape.group(2), rules) + path(shape.group(3)));
+        } catch (ForbiddenAddress e) {
+            throw refused(e.getMessage());
         }
-        boolean open = settings.allowPrivateAddresses();
-        int colon = authority.indexOf(':', Math.max(0, authority.lastIndexOf(']')));
-        String host = Host.parse(colon < 0 ? authority : authority.substring(0, colon), open);
-        String port = colon < 0 ? "" : port(authority.substring(colon + 1), scheme, open);
-        return new RepositoryUrl(scheme + "://" + host + port + path(shape.group(3)));
     }
 
     /** The last segment without {@code .git}, such as {@code spring-petclinic}. */
@@ -71,27 +67,16 @@ public record RepositoryUrl(String canonical) {
         return URI.create(canonical);
     }
 
-    /** Scheme, host and port: all that a connection depends on. */
-    String origin() {
-        return canonical.substring(0, canonical.indexOf('/', canonical.indexOf("://") + 3));
+    /** What a connection depends on; no rules are applied again. */
+    Origin origin() {
+        URI uri = uri();
+        return new Origin(uri.getScheme(), uri.getHost(),
+                uri.getPort() >= 0 ? uri.getPort() : uri.getScheme().equals("https") ? 443 : 80);
     }
 
     @Override
     public String toString() {
         return canonical;
-    }
-
-    private static String port(String text, String scheme, boolean open) {
-        if (!PORT.matcher(text).matches() || Integer.parseInt(text) > 65535) {
-            throw refused("has a port that is no number from 1 to 65535");
-        }
-        if (text.equals(scheme.equals("https") ? "443" : "80")) {
-            return "";
-        }
-        if (!open) {
-            throw refused("must not name another port than " + (scheme.equals("https") ? "443" : "80"));
-        }
-        return ":" + text;
     }
 
     private static String path(@Nullable String path) {
@@ -120,6 +105,9 @@ public record RepositoryUrl(String canonical) {
         if (segment.length() > 255
                 || segment.chars().anyMatch(c -> Character.isISOControl(c) || "/\\?#%".indexOf(c) >= 0)) {
             throw refused("has a path segment that is too long or encodes a character with a meaning");
+        }
+        if (!FileTree.escaped(segment).equals(segment)) {
+            throw refused("has a path segment with characters that cannot be seen, or turn the reading direction");
         }
         return PLAIN_SEGMENT.matcher(segment).matches()
                 ? segment

@@ -45,12 +45,12 @@ final class Tokens {
     /** What to show the host of this address; null = nothing is configured. */
     @Nullable
     Credential of(RepositoryUrl url) {
-        return byOrigin.get(url.origin());
+        return byOrigin.get(url.origin().toString());
     }
 
     /** The setting that would hold the token for this address. */
     static String setting(RepositoryUrl url) {
-        return "deeprepo.checkout.tokens[" + url.origin().replaceFirst("^https://", "") + "]";
+        return "deeprepo.checkout.tokens[" + url.origin().toString().replaceFirst("^https://", "") + "]";
     }
 
     private void addFile(Path file) {
@@ -86,7 +86,7 @@ final class Tokens {
             throw noHost(setting);
         }
         try {
-            if (byOrigin.put(any.origin(), Credential.parse(text.strip(), any.uri().getHost())) != null) {
+            if (byOrigin.put(any.origin().toString(), Credential.parse(text.strip(), any.uri().getHost())) != null) {
                 throw new BadToken(setting + " is a second token for the same host");
             }
         } catch (IllegalArgumentException e) {

@@ -1,6 +1,6 @@
 /** A repository URL becomes a snapshot: the text of its files at one commit. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {})
+@ApplicationModule(allowedDependencies = {"egress"})
 package dev.deeprepo.checkout;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,6 +1,6 @@
 /** Meters and actuator endpoints, fed by journal entries. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"llm", "repl", "journal", "usage"})
+@ApplicationModule(allowedDependencies = {"llm", "repl", "webhook", "journal", "usage"})
 package dev.deeprepo.metrics;
 
 import org.jspecify.annotations.NullMarked;

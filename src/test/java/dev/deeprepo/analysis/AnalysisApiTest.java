@@ -144,7 +144,7 @@ class AnalysisApiTest {
             400 | invalid-request        | {"repository": "https://github.com/a/b", "fallbackModels": {"root": ["sub/model", "sub/model"]}}
             422 | model-unknown          | {"repository": "https://github.com/a/b", "fallbackModels": {"root": ["nobody"]}}
             422 | model-key-missing      | {"repository": "https://github.com/a/b", "fallbackModels": {"sub": ["keyless"]}}
-            422 | not-available-yet      | {"repository": "https://github.com/a/b", "callbackUrl": "https://example.org"}
+            422 | webhook-secret-missing | {"repository": "https://github.com/a/b", "callbackUrl": "https://hooks.deeprepo.dev/x"}
             """)
     void refusesABadRequestAtOnce(int status, String code, String body) {
         assertProblem(service.post("/analyses", body), status, code);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatException;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -39,7 +40,7 @@ class CheckoutConfigurationTest {
                     assertThat(context.getBean(CheckoutSettings.class)).isEqualTo(new CheckoutSettings(50_000,
                             DataSize.ofMegabytes(200), DataSize.ofKilobytes(500), DataSize.ofGigabytes(1),
                             DataSize.ofGigabytes(1),
-                            Duration.ofMinutes(5), Set.of("https"), false, null, Map.of(), null));
+                            Duration.ofMinutes(5), Set.of("https"), false, List.of(), null, Map.of(), null));
                     assertThat(dataDir.resolve("checkouts")).isNotEmptyDirectory();
                 });
         assertThat(dataDir.resolve("checkouts")).isEmptyDirectory();

@@ -116,6 +116,41 @@ public final class GitRepository {
         return this;
     }
 
+    /** Writes an object as it stands, however broken; its id. */
+    String write(String type, byte[] content) {
+        try {
+            Process process = git(home, "hash-object", "-t", type, "--literally", "-w", "--stdin")
+                    .directory(directory.toFile()).redirectErrorStream(true).start();
+            try (OutputStream out = process.getOutputStream()) {
+                out.write(content);
+            }
+            return finish(process);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Makes a ref name an object of any type, or none. */
+    void raw(String ref, String id) {
+        try {
+            Files.writeString(directory.resolve(ref), id + "\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A commit with one file of so many zeros. */
+    String commitZeros(String path, int size) {
+        return fastImport("main", out -> {
+            line(out, "M 100644 inline \"" + path + "\"\ndata " + size + "\n");
+            byte[] zeros = new byte[1 << 20];
+            for (int left = size; left > 0; left -= zeros.length) {
+                out.write(zeros, 0, Math.min(left, zeros.length));
+            }
+            out.write('\n');
+        });
+    }
+
     /** Runs git in this repository; its output without the last line break. */
     public String git(String... arguments) {
         return run(git(home, arguments).directory(directory.toFile()));

@@ -32,7 +32,8 @@ import org.springframework.util.FileSystemUtils;
  */
 public final class GitServer implements AutoCloseable {
 
-    private interface Answer {
+    /** What comes of one request. */
+    public interface Answer {
         void to(HttpExchange exchange) throws IOException;
     }
 
@@ -148,6 +149,12 @@ public final class GitServer implements AutoCloseable {
         return this;
     }
 
+    /** Answers all requests below {@code name} in a way of its own. */
+    GitServer on(String name, Answer answer) {
+        special.put(name, answer);
+        return this;
+    }
+
     /** Answers all requests below {@code name} with a bare status, such as 401 or 404. */
     public GitServer answer(String name, int status) {
         return answer(name, status, "text/plain", "");
@@ -238,7 +245,8 @@ public final class GitServer implements AutoCloseable {
         }
     }
 
-    private void backend(HttpExchange exchange, String name) throws IOException {
+    /** Answers as git does. */
+    void backend(HttpExchange exchange, String name) throws IOException {
         GitBackend backend = new GitBackend(root, oldProtocol);
         if (held.contains(name)) {
             backend.serve(exchange, this::inHalves);

@@ -70,15 +70,15 @@ class HostileRemoteTest {
     void refusesRedirectsToAddressesThatAreNotPublic() {
         CheckoutSettings strict = new CheckoutSettings(10, DataSize.ofMegabytes(1), DataSize.ofMegabytes(1),
                 DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofSeconds(10), Set.of("http", "https"),
-                false, null, Map.of(), null);
+                false, List.of(), null, Map.of(), null);
         Remote remote = new Remote(new RepositoryUrl("https://github.com/a/b"), List.of(), null);
         for (String target : List.of("http://127.0.0.1:8080/x", "http://169.254.169.254/latest", "https://localhost/x",
                 "https://[::1]/x", "https://10.0.0.1/x", "//192.168.0.1/x")) {
             assertThatExceptionOfType(CheckoutException.class)
-                    .isThrownBy(() -> remote.redirected(target + "/info/refs?service=git-upload-pack", strict))
+                    .isThrownBy(() -> remote.redirected(target + "/info/refs?service=git-upload-pack", strict.egress()))
                     .satisfies(e -> assertThat(e.reason()).isEqualTo(Reason.HOST_REFUSED));
         }
-        assertThat(remote.redirected("/c/d/info/refs?service=git-upload-pack", strict))
+        assertThat(remote.redirected("/c/d/info/refs?service=git-upload-pack", strict.egress()))
                 .isEqualTo(new RepositoryUrl("https://github.com/c/d"));
         try (LocalCheckout closed = new LocalCheckout(strict)) {
             assertThatExceptionOfType(CheckoutException.class)
@@ -166,7 +166,7 @@ class HostileRemoteTest {
             repository.git("update-ref", "refs/heads/main", id.name());
         }
         CheckoutSettings few = new CheckoutSettings(100, DataSize.ofMegabytes(1), DataSize.ofMegabytes(1),
-                DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofSeconds(30), Set.of("http"), true, null,
+                DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofSeconds(30), Set.of("http"), true, List.of(), null,
                 Map.of(), null);
         try (LocalCheckout small = new LocalCheckout(few);
                 Snapshot snapshot = small.fetch(server.url("bomb"), "main")) {
@@ -205,6 +205,23 @@ class HostileRemoteTest {
             assertThat(snapshot.text("a.txt")).isEqualTo("real");
         }
         assertThat(marker).doesNotExist();
+    }
+
+    @Test
+    void gitMayTakeSoMuchMemoryAndNoMore() {
+        Git.Result limit = new Git(checkout.directory()).run(checkout.directory(), "https", "", () -> {}, "-c",
+                "alias.limit=!ulimit -v", "limit");
+        assertThat(limit.output()).isEqualTo("4194304\n");
+    }
+
+    @Test
+    void anOldGitOrNoneIsNotWorkedWith() {
+        assertThat(new GitVersion("2.39.0").problem()).isNull();
+        assertThat(new GitVersion("3.0").problem()).isNull();
+        for (String old : new String[]{"2.38.5", "1.9.1", null}) {
+            assertThatExceptionOfType(GitVersion.Unusable.class).isThrownBy(() -> new GitVersion(old).require())
+                    .withMessageContaining("install git 2.39 or newer");
+        }
     }
 
     private String contentAsUser(Path home) throws IOException {

@@ -1,10 +1,12 @@
 package dev.deeprepo.checkout;
 
+import dev.deeprepo.egress.Guard;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -18,10 +20,10 @@ public final class LocalCheckout implements Checkout, AutoCloseable {
     /** The defaults, but for {@code http} and private addresses, which are allowed. */
     public static final CheckoutSettings SETTINGS = new CheckoutSettings(50_000, DataSize.ofMegabytes(200),
             DataSize.ofKilobytes(500), DataSize.ofGigabytes(1), DataSize.ofMegabytes(1), Duration.ofMinutes(5),
-            Set.of("http", "https"), true,
+            Set.of("http", "https"), true, List.of(),
             null, Map.of(), null);
 
-    private final CheckoutSettings settings;
+    private final Guard guard;
     private final Path root;
     private final CheckoutDirectory directory;
     private final Checkout checkout;
@@ -31,22 +33,40 @@ public final class LocalCheckout implements Checkout, AutoCloseable {
     }
 
     public LocalCheckout(CheckoutSettings settings) {
-        this.settings = settings;
+        this(settings, temporary(), new Guard(settings.egress()));
+    }
+
+    /** By another view of which names and addresses there are. */
+    LocalCheckout(CheckoutSettings settings, Guard guard) {
+        this(settings, temporary(), guard);
+    }
+
+    /** In this directory. */
+    LocalCheckout(CheckoutSettings settings, Path root) {
+        this(settings, root, new Guard(settings.egress()));
+    }
+
+    private LocalCheckout(CheckoutSettings settings, Path root, Guard guard) {
+        this.root = root;
+        this.guard = guard;
+        directory = new CheckoutDirectory(root);
+        checkout = new GitCheckout(settings, directory, new CheckoutDisk(directory.home(), settings.minFreeDisk()),
+                guard);
+    }
+
+    private static Path temporary() {
         try {
-            root = Files.createTempDirectory("checkout");
+            return Files.createTempDirectory("checkout");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        directory = new CheckoutDirectory(root);
-        checkout = new GitCheckout(settings, directory,
-                new CheckoutDisk(directory.home(), settings.minFreeDisk()));
     }
 
     /** With these tokens, by host. */
     static LocalCheckout withTokens(Map<String, String> tokens) {
         return new LocalCheckout(new CheckoutSettings(SETTINGS.maxFiles(), SETTINGS.maxBytes(), SETTINGS.maxFileBytes(),
                 SETTINGS.maxPackBytes(), SETTINGS.minFreeDisk(), SETTINGS.timeout(), SETTINGS.allowedSchemes(), true,
-                null, tokens, null));
+                List.of(), null, tokens, null));
     }
 
     /** Where the bare repositories are. */
@@ -61,7 +81,7 @@ public final class LocalCheckout implements Checkout, AutoCloseable {
 
     /** Everything of a branch, tag or commit; null = the default branch. */
     public Snapshot fetch(String url, @Nullable String ref) {
-        return fetch(RepositoryUrl.parse(url, settings), ref, null, () -> false);
+        return fetch(RepositoryUrl.parse(url, guard.rules()), ref, null, () -> false);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.deeprepo.checkout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.deeprepo.egress.Guard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +65,7 @@ class OrphanedGitTest {
         static void main(String[] args) {
             CheckoutDirectory directory = new CheckoutDirectory(Path.of(args[0]));
             new GitCheckout(LocalCheckout.SETTINGS, directory,
-                    new CheckoutDisk(directory.home(), LocalCheckout.SETTINGS.minFreeDisk()))
+                    new CheckoutDisk(directory.home(), LocalCheckout.SETTINGS.minFreeDisk()), new Guard(LocalCheckout.SETTINGS.egress()))
                     .fetch(RepositoryUrl.parse(args[1], LocalCheckout.SETTINGS), null, null, () -> false);
         }
     }

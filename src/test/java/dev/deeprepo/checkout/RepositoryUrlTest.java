@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ class RepositoryUrlTest {
 
     private static final CheckoutSettings PUBLIC = new CheckoutSettings(1, DataSize.ofMegabytes(1),
             DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofMinutes(1),
-            Set.of("https"), false, null,
+            Set.of("https"), false, List.of(), null,
             Map.of(), null);
 
     @ParameterizedTest
@@ -32,8 +33,11 @@ class RepositoryUrlTest {
             "https://bücher.example-books.de/a/b, https://xn--bcher-kva.example-books.de/a/b, b",
             "https://xn--bcher-kva.de/a/b, https://xn--bcher-kva.de/a/b, b",
             "https://münchen.de/repo, https://xn--mnchen-3ya.de/repo, repo",
-            "https://例え。jp/repo, https://xn--r8jz45g.jp/repo, repo",
-            "https://ＧｉｔＨｕｂ.com/a/b, https://github.com/a/b, b",
+            "https://例え.jp/repo, https://xn--r8jz45g.jp/repo, repo",
+            "https://BÜCHER.de/a/b, https://xn--bcher-kva.de/a/b, b",
+            "https://москва.рф/a/b, https://xn--80adxhks.xn--p1ai/a/b, b",
+            "https://xn--80adxhks.xn--p1ai/a/b, https://xn--80adxhks.xn--p1ai/a/b, b",
+            "https://ドメイン.jp/a/b, https://xn--eckwd4c7c.jp/a/b, b",
             "https://git.kernel.org/pub/scm/git/git.git, https://git.kernel.org/pub/scm/git/git.git, git",
             "https://github.com/a/b.c_d-e, https://github.com/a/b.c_d-e, b.c_d-e",
             "https://github.com/a/%62, https://github.com/a/b, b",
@@ -103,6 +107,19 @@ class RepositoryUrlTest {
             "https://[::1/a", "https://::1/a", "https://[]/a", "https://[v1.x]/a", "https://[127.0.0.1]/a",
             "https://[::1]x/a", "https://git..com/a", "https://.github.com/a", "https://github.com../a",
             "https://-git.com/a", "https://git-.com/a", "https://gi_t.com/a", "https://git%68ub.com/a",
+            "https://例え。jp/repo", "https://ＧｉｔＨｕｂ.com/a/b", "https://gіthub.com/a/b", "https://gitһub.com/a/b",
+            "https://аррӏе.com/a/b", "https://xn--80ak6aa92e.com/a/b", "https://xn--gthub-cta.com/a/b", "https://ɡithub.com/a/b",
+            "https://gıthub.com/a/b", "https://gitlab․com/a/b", "https://github。com/a/b", "https://ⓖithub.com/a/b", "https://ﬁle.dev/a/b",
+            "https://github.com/a/%E2%80%AEb", "https://github.com/a/%E2%80%8Bb", "https://github.com/a/%C2%85", "https://github.com/%E2%81%A6x/b",
+            "https://github.com/a/%EF%BF%BF", "https://github.com/a/%EE%80%80", "https://168.63.129.16/a", "https://192.0.0.192/a",
+            "https://100.100.100.200/a", "https://[fd00:ec2::254]/a", "https://[2620:4f:8000::1]/a", "https://[::ffff:0:7f00:1]/a",
+            "https://[0:0:0:0:0:ffff:a00:1]/a", "https://[64:ff9b::a00:1]/a", "https://[2001:20::1]/a", "https://[2001:2::1]/a",
+            "https://[5f00::1]/a", "https://[100::1]/a", "https://x.home.arpa/a", "https://resolver.arpa/a", "https://ipv4only.arpa/a",
+            "ext::ssh -oProxyCommand=x github.com/a", "ssh://-oProxyCommand=x/a", "https://-oProxyCommand=x/a", "file:/etc", "FILE:///etc",
+            "git+ssh://github.com/a", "https+git://github.com/a", "http+unix:///x", "persistent-https://github.com/a", "https::https://github.com/a",
+            "transport::https://github.com/a/b", "rsync://github.com/a", "gopher://github.com/a", "ldap://github.com/a", "blob:https://github.com/a",
+            "https://github.com;@evil.dev/a", "https://github.com,evil.dev/a", "https://github.com|evil.dev/a", "https://github.com!/a",
+            "https://git hub.com/a", "https://github.com\u2028/a", "https://github.com/a\u200b/b", "https://github.com/a\ufeff/b", "\ufeffhttps://github.com/a/b",
             "https://xn--a/a", "https://xn--/a.com", "https://git\u00adhub/a", "https://git\u200dhub.com/a",
             "https://github.com/.git", "https://github.com/a/.git", "https://github.com/a/b\"c",
             "https://github.com/a/b|c", "https://github.com/a/b`id`", "https://github.com/a/$(id)",

@@ -181,7 +181,7 @@ class TokensTest {
     private static CheckoutSettings settings(Map<String, String> tokens, @Nullable Path file, boolean intranet) {
         return new CheckoutSettings(1, DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), DataSize.ofMegabytes(1),
                 DataSize.ofMegabytes(1),
-                Duration.ofMinutes(1), intranet ? Set.of("https", "http") : Set.of("https"), intranet, null,
+                Duration.ofMinutes(1), intranet ? Set.of("https", "http") : Set.of("https"), intranet, List.of(), null,
                 tokens, file);
     }
 

@@ -1,4 +1,4 @@
-package dev.deeprepo.checkout;
+package dev.deeprepo.egress;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 /**
  * Which internet addresses are public. IPv4 is judged by a list of what is not; of IPv6 only global unicast
  * ({@code 2000::/3}) can be, and an IPv4 address inside an IPv6 one is judged as IPv4. Ranges: IANA's special-purpose
- * registries (RFC 6890 and its updates).
+ * registries (RFC 6890 and its updates), and the address at which Azure's hosts speak to their guests.
  */
 final class Addresses {
 
@@ -30,12 +30,12 @@ final class Addresses {
         }
     }
 
-    private static final List<Range> NOT_PUBLIC = Stream.of("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8",
+    private static final List<Range> NOT_PUBLIC = Stream.of("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32",
             "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24",
             "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
             "224.0.0.0/4", "240.0.0.0/4",
-            // IPv6: protocol assignments with Teredo, documentation, 6to4, documentation
-            "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20").map(Range::of).toList();
+            // IPv6: protocol assignments with Teredo, documentation, 6to4, AS112, documentation
+            "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20").map(Range::of).toList();
     private static final Range GLOBAL_UNICAST = Range.of("2000::/3");
     private static final Range NAT64 = Range.of("64:ff9b::/96");
 

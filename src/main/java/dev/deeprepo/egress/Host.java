@@ -1,4 +1,4 @@
-package dev.deeprepo.checkout;
+package dev.deeprepo.egress;
 
 import com.ibm.icu.text.IDNA;
 import java.net.InetAddress;
@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The host in a repository's address: a public DNS name, or a public address in its usual spelling. Names are mapped by
+ * The host in a stranger's address: a public DNS name, or a public address in its usual spelling. Names are mapped by
  * UTS-46 first and judged afterwards, so no look-alike digit or dot slips through. Nothing is looked up.
  */
 final class Host {
@@ -79,7 +79,11 @@ final class Host {
         if (!errors.isEmpty()) {
             throw refused("names a host that is no DNS name");
         }
-        return name.toLowerCase(Locale.ROOT);
+        name = name.toLowerCase(Locale.ROOT);
+        if (name.contains("xn--") || text.chars().anyMatch(c -> c > 0x7F)) {
+            Lookalikes.refuse(text, UTS46.nameToUnicode(name, new StringBuilder(), new IDNA.Info()).toString());
+        }
+        return name;
     }
 
     private static String ipv4(String name, boolean privateAllowed) {
@@ -99,7 +103,7 @@ final class Host {
             String canonical = address.getHostAddress();
             return requirePublic(address, canonical.indexOf(':') < 0 ? canonical : "[" + canonical + "]",
                     privateAllowed);
-        } catch (InvalidRepository e) {
+        } catch (ForbiddenAddress e) {
             throw e;
         } catch (IllegalArgumentException e) {
             throw refused("names a host that is no IPv6 address");
@@ -113,7 +117,7 @@ final class Host {
         return canonical;
     }
 
-    private static InvalidRepository refused(String why) {
-        return new InvalidRepository("repository", "repository " + why);
+    private static ForbiddenAddress refused(String why) {
+        return new ForbiddenAddress(why);
     }
 }

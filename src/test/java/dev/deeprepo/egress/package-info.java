@@ -1,0 +1,4 @@
+@NullMarked
+package dev.deeprepo.egress;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.deeprepo.webhook;
+
+import org.jspecify.annotations.NullMarked;
