@@ -26,6 +26,8 @@ final class Attempt {
     /** Of the running time, what is kept for the last call: a tenth, but not more than this. */
     private static final Duration LAST_CALL = Duration.ofMinutes(2);
 
+    private static final String TIME_UP = "timeout";
+
     private final Task task;
     private final PriceList prices;
     private final Clock clock;
@@ -135,9 +137,10 @@ final class Attempt {
         Thread.ofVirtual().name("turns-timeout").start(() -> await(timeForTurns(), turns));
     }
 
-    /** Whether it is only the turns that have no time left. */
-    boolean isLastCallDue(Cancellation end) {
-        return !end.isCancelled() && !timeForTurns().isPositive() && timeLeft().isPositive();
+    /** Whether it is only the turns that have no time left: the clock says so, or the timer did, whatever the clock says. */
+    boolean isLastCallDue(Cancellation turns, Cancellation end) {
+        boolean over = TIME_UP.equals(turns.reason()) || !timeForTurns().isPositive();
+        return over && !end.isCancelled() && timeLeft().isPositive();
     }
 
     /**
@@ -207,7 +210,7 @@ final class Attempt {
     private static void await(Duration left, Cancellation stop) {
         try {
             if (!left.isPositive() || !stop.await(left)) {
-                stop.cancel("timeout");
+                stop.cancel(TIME_UP);
             }
         } catch (InterruptedException e) { // nobody interrupts this thread; if so, the part goes on without it
             Thread.currentThread().interrupt();

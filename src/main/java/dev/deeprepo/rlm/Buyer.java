@@ -26,7 +26,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,8 +77,6 @@ final class Buyer {
     private final Cancellation stop;
     private final Cancellation patience = new Cancellation();
     private final @Nullable Sharing sharing;
-    /** Until when the run is known to be held. */
-    private final AtomicReference<Instant> held = new AtomicReference<>(Instant.EPOCH);
 
     /** @param sharing where sub-calls look first; null = every reply is bought */
     Buyer(Task task, Spending spending, Warnings warnings, Clock clock, Cancellation stop,
@@ -140,10 +137,16 @@ final class Buyer {
     private Bought purchase(Order order, Spending.Reservation reservation) {
         Price price = order.price;
         int maxTokens = reservation.maxTokens();
-        Entry question = journal.append(new ModelAsked(order.key, order.role, price.model(), order.prompt, order.hash,
-                order.inputTokens, maxTokens, reservation.worst(), false));
+        Entry question;
+        try {
+            question = journal.append(new ModelAsked(order.key, order.role, price.model(), order.prompt, order.hash,
+                    order.inputTokens, maxTokens, reservation.worst(), false));
+        } catch (RuntimeException e) {
+            reservation.release(); // nothing was sent
+            throw e;
+        }
         Instant asked = clock.instant();
-        CallJournal told = new CallJournal(journal, live, question, order, held, stop);
+        CallJournal told = new CallJournal(journal, live, question, order, stop);
         Completion completion;
         try {
             completion = order.model.complete(

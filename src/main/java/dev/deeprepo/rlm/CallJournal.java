@@ -9,7 +9,6 @@ import dev.deeprepo.llm.CallListener;
 import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.FailedAttempt;
 import java.time.Instant;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,21 +20,15 @@ final class CallJournal implements CallListener {
     private final JournalWriter journal;
     private final LiveText live;
     private final Buyer.Order order;
-    private final AtomicReference<Instant> held;
     private final Cancellation stop;
     private LiveText.Source speaking;
     private volatile @Nullable RuntimeException unwritten;
 
-    /**
-     * @param held until when the run is known to be held, by any of its calls: it is told once
-     * @param stop thrown when the journal takes no more entries
-     */
-    CallJournal(JournalWriter journal, LiveText live, Entry question, Buyer.Order order,
-            AtomicReference<Instant> held, Cancellation stop) {
+    /** @param stop thrown when the journal takes no more entries */
+    CallJournal(JournalWriter journal, LiveText live, Entry question, Buyer.Order order, Cancellation stop) {
         this.journal = journal;
         this.live = live;
         this.order = order;
-        this.held = held;
         this.stop = stop;
         this.speaking = new LiveText.Source(question, order.role(), order.key().turn(), 1);
     }
@@ -49,10 +42,7 @@ final class CallJournal implements CallListener {
 
     @Override
     public void held(Instant until) {
-        Instant known = held.getAndAccumulate(until, (one, other) -> one.isAfter(other) ? one : other);
-        if (until.isAfter(known)) {
-            append(new CallHeld(order.role(), order.price().model(), until));
-        }
+        append(new CallHeld(order.role(), order.price().model(), until));
     }
 
     @Override

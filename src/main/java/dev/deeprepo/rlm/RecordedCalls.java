@@ -125,13 +125,19 @@ final class RecordedCalls {
         replies().forEach(reply -> {
             boolean bought = reply.error() == null && reply.source() == ModelReplied.Source.MODEL;
             spending.record(reply.role(), new Account(bought ? 1 : 0, 0, reply.usage(), reply.cost()),
-                    reply.reserved());
+                    reply.reserved(), reservedTokens(reply));
         });
         for (Asked lost : uncertain()) {
             ModelAsked event = lost.event;
             spending.record(event.role(), new Account(1, 0, Usage.of(event.inputTokens(), event.maxTokens()),
-                    event.reserved()), event.reserved());
+                    event.reserved()), event.reserved(), event.inputTokens() + event.maxTokens());
         }
+    }
+
+    /** Tokens that the ask which a reply answers had set aside. */
+    private long reservedTokens(ModelReplied reply) {
+        return asks(reply.key()).getOrDefault(reply.model(), List.of()).stream().map(Asked::event)
+                .mapToLong(event -> event.inputTokens() + event.maxTokens()).reduce((_, last) -> last).orElse(0);
     }
 
     /** One warning for each call that was under way when an attempt ended. */

@@ -7,6 +7,7 @@ import dev.deeprepo.llm.Completion.StopReason;
 import dev.deeprepo.llm.ModelException;
 import dev.deeprepo.llm.Tokens;
 import dev.deeprepo.llm.Tool;
+import dev.deeprepo.usage.Price;
 import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Spending;
 import java.util.List;
@@ -68,10 +69,17 @@ final class RootModel {
         }
         beforeBuying.run();
         Completion completion = buyer.buy(new Buyer.Order(key, Role.ROOT, model.model(), model.price(), system,
-                conversation.messages(), List.of(tool), Buyer.capped(model.price(), maxTokens), null,
+                conversation.messages(), List.of(tool), answer(model.price(), input), null,
                 conversation.hash(model.name()), input, false)).use();
         counter = model.name();
         return completion;
+    }
+
+    /** Prompt and answer together may not be more than the window: most providers refuse to be asked for more. */
+    private int answer(Price price, long input) {
+        int most = Buyer.capped(price, maxTokens);
+        Long window = price.window();
+        return window == null ? most : (int) Math.min(most, window - input);
     }
 
     /** A conversation that leaves no room for an answer is refused by most providers, and never read by any. */

@@ -113,7 +113,7 @@ final class Run {
         } catch (RootModel.WindowFull e) {
             return last(turn, Outcome.WINDOW_EXCEEDED, String.valueOf(e.getMessage()));
         } catch (Stopped | ReplException e) {
-            if (attempt.isLastCallDue(end)) {
+            if (attempt.isLastCallDue(turns, end)) {
                 return last(turn, Limit.timeout.name(), attempt.timeIsUp());
             }
             throw e;

@@ -2,6 +2,8 @@ package dev.deeprepo.rlm;
 
 import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Event.SynthesisBegun;
+import dev.deeprepo.llm.Completion;
+import dev.deeprepo.llm.Completion.StopReason;
 import dev.deeprepo.llm.Message;
 import dev.deeprepo.llm.ModelException;
 import dev.deeprepo.llm.Tokens;
@@ -96,17 +98,22 @@ final class Synthesis implements AutoCloseable {
         CallKey key = CallKey.synthesis(begun.turn());
         UnaryOperator<String> hash = model -> Conversation.hash(model, begun.system() + '\n' + begun.message());
         String report = models.ask(key, _ -> true, hash,
-                recorded -> recorded.error() == null ? Buyer.read(recorded).text() : "",
+                recorded -> recorded.error() == null ? written(Buyer.read(recorded)) : "",
                 model -> buy(key, model, hash.apply(model.name()), begun));
         return Baseline.unfenced(report.strip());
     }
 
+    /** Words of refusal are no report. */
+    private static String written(Completion completion) {
+        return completion.stopReason() == StopReason.REFUSAL ? "" : completion.text();
+    }
+
     private String buy(CallKey key, Relay.Runner model, String hash, SynthesisBegun begun) {
         long tokens = Tokens.count(begun.system()) + Tokens.count(begun.message()) + Conversation.FRAME;
-        return buyer.buy(new Buyer.Order(key, Role.ROOT, model.model(), model.price(), begun.system(),
+        return written(buyer.buy(new Buyer.Order(key, Role.ROOT, model.model(), model.price(), begun.system(),
                 List.of(new Message.User(begun.message())), List.of(),
                 Buyer.capped(model.price(), begun.maxTokens()), null, hash,
-                Tokens.atMost(tokens, model.id().provider()), true)).use().text();
+                Tokens.atMost(tokens, model.id().provider()), true)).use());
     }
 
     /** Null when there is no room for one. */

@@ -48,18 +48,18 @@ public final class DayBudget {
     }
 
     /** Reserves as much of it as there is, and returns that. */
-    synchronized Cost reserveUpTo(Cost most, Cost instead) {
-        Cost part = most.min(left().plus(instead));
+    synchronized Cost reserveUpTo(Cost wanted, Cost instead) {
+        Cost part = wanted.equals(Cost.ZERO) ? wanted : wanted.min(left().plus(instead));
         reserved = reserved.minus(instead).plus(part);
         return part;
     }
 
     /** What was reserved comes free; what it really cost counts for the day on which that became known. */
     synchronized void settle(Cost worst, Cost cost) {
+        reserved = reserved.minus(worst); // first: the record may not be readable
         if (most != null) {
             turnPage();
         }
-        reserved = reserved.minus(worst);
         spent = spent.plus(cost);
     }
 

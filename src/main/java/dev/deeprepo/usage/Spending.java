@@ -122,13 +122,24 @@ public final class Spending {
         commitments.holdBack(cost, tokens);
     }
 
-    /** Counts a reply that is already paid for: one read back from the journal. @param reserved what was set aside then */
-    public synchronized void record(Role role, Account account, Cost reserved) {
+    /**
+     * Counts a reply that is already paid for: one read back from the journal.
+     *
+     * @param reserved money that was set aside for it
+     * @param tokens as many as were set aside
+     */
+    public synchronized void record(Role role, Account account, Cost reserved, long tokens) {
         commitments.count(role, account);
         if (account.cost().compareTo(reserved) > 0) {
             end(new BudgetExceeded(Limit.maxCostUsd,
                     "a reply cost %s where at most %s was expected, so nothing more is bought".formatted(account.cost(),
                             reserved)));
+        }
+        long taken = account.usage().totalTokens();
+        if (budget.maxTokens() != null && taken > tokens) {
+            end(new BudgetExceeded(Limit.maxTokens,
+                    "a reply took %d tokens where at most %d were expected, so nothing more is bought".formatted(taken,
+                            tokens)));
         }
     }
 
@@ -200,12 +211,7 @@ public final class Spending {
         public void settle(Usage usage, Cost cost) {
             synchronized (Spending.this) {
                 if (close(cost)) {
-                    record(role, new Account(1, 0, usage, cost), worst);
-                    if (budget.maxTokens() != null && usage.totalTokens() > tokens) {
-                        Spending.this.end(new BudgetExceeded(Limit.maxTokens,
-                                "a reply took %d tokens where at most %d were expected, so nothing more is bought"
-                                        .formatted(usage.totalTokens(), tokens)));
-                    }
+                    record(role, new Account(1, 0, usage, cost), worst, tokens);
                 }
             }
         }
@@ -225,11 +231,10 @@ public final class Spending {
         }
 
         private boolean close(Cost cost) {
-            if (!end(cost)) {
-                return false;
+            if (pending) {
+                commitments.release(role, tokens, worst);
             }
-            commitments.release(role, tokens, worst);
-            return true;
+            return end(cost);
         }
 
         private boolean end(Cost cost) {
@@ -237,9 +242,9 @@ public final class Spending {
                 return false;
             }
             pending = false;
-            day.settle(worst, cost);
             open--;
             Spending.this.notifyAll();
+            day.settle(worst, cost);
             return true;
         }
     }

@@ -46,6 +46,7 @@ final class Stage {
     Clock clock = Clock.systemUTC();
     PriceList prices = new PriceList(List.of());
     int concurrency = 16;
+    DayBudget day = DayBudget.NONE;
     /** Where sub-calls look first; null = every reply is bought. */
     @Nullable
     SharedReplies shared;
@@ -107,7 +108,7 @@ final class Stage {
                     new Candidates(subModel, subFallbacks));
             Task task = new Task(new Files(), new Brief(models, Domain.CODE, null, budget, true), writer, history,
                     cancellation, live);
-            Attempt part = new Attempt(task, prices, clock, DayBudget.NONE);
+            Attempt part = new Attempt(task, prices, clock, day);
             Sharing sharing = shared == null
                     ? null
                     : new Sharing(shared, owner, part.recording().calls().cacheHits(), budget.maxSubCalls());

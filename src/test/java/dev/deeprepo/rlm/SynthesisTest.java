@@ -2,6 +2,7 @@ package dev.deeprepo.rlm;
 
 import static dev.deeprepo.rlm.Stage.cells;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Entry;
@@ -17,11 +18,13 @@ import dev.deeprepo.llm.ModelException;
 import dev.deeprepo.llm.ScriptedModel;
 import dev.deeprepo.usage.Budget;
 import dev.deeprepo.usage.Cost;
+import dev.deeprepo.usage.DayBudget;
 import dev.deeprepo.usage.Price;
 import dev.deeprepo.usage.PriceList;
 import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Usage;
 import java.math.BigDecimal;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -201,6 +204,85 @@ class SynthesisTest {
                 stage.entries().subList(0, stage.entries().size() - 1));
         assertThat(resumed.run()).isInstanceOf(Outcome.Partial.class);
         assertThat(resumed.rootCalls()).isEmpty();
+    }
+
+    @Test
+    void aReplyOfMoreTokensThanReservedIsTheLastAlsoForAResumedRun() {
+        Stage stage = stage("5", OPUS, call -> cells("print looked"));
+        stage.budget = new Budget(20, Cost.usd("5"), 500, 300_000L, Duration.ofMinutes(5));
+        stage.root = new ScriptedModel(call -> new Completion(cells("print looked").message(), StopReason.TOOL_USE,
+                Usage.of(60_000, 100), Cost.usd("0.01"), null));
+
+        assertThat(stage.run()).isInstanceOfSatisfying(Outcome.Partial.class,
+                partial -> assertThat(partial.detail()).startsWith("a reply took 60100 tokens where at most "));
+        assertThat(stage.rootCalls()).hasSize(1);
+
+        List<Event> events = stage.entries().stream().map(Entry::event).toList();
+        int replied = events.indexOf(stage.events(ModelReplied.class).getFirst());
+        for (int cut = replied + 1; cut <= events.size(); cut++) {
+            Stage resumed = stage("5", OPUS, call -> cells("print looked")).after(stage.entries().subList(0, cut));
+            resumed.budget = stage.budget;
+            assertThat(resumed.run()).as("cut after entry %d", cut).isInstanceOf(Outcome.Partial.class);
+            assertThat(resumed.rootCalls()).as("cut after entry %d", cut).isEmpty();
+        }
+    }
+
+    @Test
+    void wordsOfRefusalAreNoReport() {
+        Stage stage = stage("0.20", OPUS, call -> cells("draft # So far"));
+        ScriptedModel turns = (ScriptedModel) stage.root;
+        stage.root = new ScriptedModel(call -> call.tools().isEmpty()
+                ? new Completion(ScriptedModel.text("I cannot help with that.").message(), StopReason.REFUSAL,
+                        Usage.of(1_000, 10), null, null)
+                : turns.complete(call));
+
+        assertThat(stage.run()).isEqualTo(new Outcome.Partial("# So far", "maxCostUsd", detail(stage)));
+        Stage resumed = stage("0.20", OPUS, call -> cells("draft # So far")).after(stage.entries());
+        assertThat(resumed.run()).isEqualTo(new Outcome.Partial("# So far", "maxCostUsd", detail(stage)));
+    }
+
+    /** The clock was set back while the run waited; its timer was not. */
+    @Test
+    void aRunThatUsesItsTimeEndsWithAReportWhateverTheClockSays() {
+        SettableClock clock = new SettableClock();
+        Stage stage = stage("5", OPUS, call -> cells("print looked\nquery what is it"));
+        stage.clock = clock;
+        stage.budget = new Budget(20, Cost.usd("5"), 500, null, Duration.ofSeconds(4));
+        stage.sub = new ScriptedModel(call -> {
+            clock.advance(Duration.ofSeconds(-1));
+            try {
+                call.cancellation().await(Duration.ofSeconds(30));
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            throw new ModelException.Cancelled("cancelled");
+        });
+
+        assertThat(stage.run())
+                .isEqualTo(new Outcome.Partial(REPORT, "timeout", "the running time of PT4S is used up"));
+    }
+
+    /** Most providers refuse a prompt whose answer might not fit beside it. */
+    @Test
+    void anAnswerIsNotLongerThanTheWindowLeavesForIt() {
+        Stage stage = stage("5", price("root-model", "4", "20", "5", 40_000L), call -> Stage.turn(call) == 1
+                ? new Completion(cells("print looked").message(), StopReason.TOOL_USE, Usage.of(30_000, 40), null,
+                        null)
+                : cells("answer done"));
+
+        assertThat(stage.run()).isEqualTo(new Outcome.Completed("done"));
+        ModelAsked second = stage.events(ModelAsked.class).get(1);
+        assertThat(second.inputTokens() + second.maxTokens()).isEqualTo(40_000);
+    }
+
+    @Test
+    void aCallThatCouldNotBeRecordedIsNotSentAndTakesNothingOfTheDay() {
+        Stage stage = stage("5", OPUS, call -> cells("print looked")).refuse(ModelAsked.class);
+        stage.day = new DayBudget(Cost.usd("10"), Clock.systemUTC(), _ -> Cost.ZERO);
+
+        assertThatThrownBy(stage::run).hasMessage("the journal refuses ModelAsked");
+        assertThat(stage.rootCalls()).isEmpty();
+        assertThat(stage.day.left()).isEqualTo(Cost.usd("10"));
     }
 
     @Test

@@ -90,9 +90,12 @@ class WaitsTest {
         assertNothingMore(waiting);
     }
 
-    /** One call is asked to wait for two minutes; the run of another, that has to as well, says so. */
+    /**
+     * One call is asked to wait for two minutes; the run of another, that has to as well, says so with each call, so that
+     * its newest entry always does.
+     */
     @Test
-    void aRunThatIsHeldBecauseOfAnotherIsToldOnce() {
+    void aRunThatIsHeldBecauseOfAnotherIsToldWithEachOfItsCalls() {
         stage.root(cells("batches each 20"), cells("answer never"));
         stage.sub = providers.openRouter();
         CompletableFuture<Outcome> running = CompletableFuture.supplyAsync(stage::run);
@@ -102,13 +105,14 @@ class WaitsTest {
         other.sub = stage.sub;
         CompletableFuture<Outcome> held = CompletableFuture.supplyAsync(other::run);
 
-        await().until(() -> !other.events(CallHeld.class).isEmpty());
+        await().until(() -> other.events(CallHeld.class).size() == 16);
+        assertThat(other.entries().getLast().event()).isInstanceOf(CallHeld.class);
         other.cancellation.cancel("cancelled");
         stage.cancellation.cancel("cancelled");
         running.join();
         held.join();
 
-        assertThat(other.events(CallHeld.class)).singleElement().satisfies(event -> assertThat(event.until())
+        assertThat(other.events(CallHeld.class)).allSatisfy(event -> assertThat(event.until())
                 .isBetween(Instant.now().plusSeconds(90), Instant.now().plusSeconds(120)));
         assertThat(other.events(AttemptFailed.class)).allSatisfy(failed -> assertThat(failed.delay()).isNull());
     }

@@ -237,7 +237,7 @@ class SpendingTest {
     @Test
     void repliesFromTheJournalCountAsSpent() {
         Spending spending = new Spending(budget("0.02", 3, null), DayBudget.NONE);
-        spending.record(Role.SUB, new Account(2, 1, Usage.of(5, 5), Cost.usd("0.01")), Cost.usd("0.01"));
+        spending.record(Role.SUB, new Account(2, 1, Usage.of(5, 5), Cost.usd("0.01")), Cost.usd("0.01"), 10);
 
         assertThat(spending.remainingSubCalls()).isEqualTo(1);
         assertThat(refusal(spending, PRICE, 1_000, 1_024)).isEqualTo(Limit.maxCostUsd);
@@ -248,11 +248,11 @@ class SpendingTest {
     void tellsWhenFourFifthsOfALimitAreUsed() {
         Spending spending = new Spending(budget("1", 10, 100_000L), DayBudget.NONE);
         assertThat(spending.nearlyUsed()).isNull();
-        spending.record(Role.SUB, new Account(7, 0, Usage.of(1_000, 0), Cost.usd("0.69")), Cost.usd("1"));
+        spending.record(Role.SUB, new Account(7, 0, Usage.of(1_000, 0), Cost.usd("0.69")), Cost.usd("1"), 1_000);
         assertThat(spending.nearlyUsed()).isNull();
-        spending.record(Role.SUB, new Account(1, 0, Usage.NONE, Cost.ZERO), Cost.ZERO);
+        spending.record(Role.SUB, new Account(1, 0, Usage.NONE, Cost.ZERO), Cost.ZERO, 0);
         assertThat(spending.nearlyUsed()).isEqualTo(Limit.maxSubCalls);
-        spending.record(Role.ROOT, new Account(1, 0, Usage.of(79_000, 0), Cost.ZERO), Cost.ZERO);
+        spending.record(Role.ROOT, new Account(1, 0, Usage.of(79_000, 0), Cost.ZERO), Cost.ZERO, 79_000);
         assertThat(spending.nearlyUsed()).isEqualTo(Limit.maxTokens);
         spending.holdBack(Cost.usd("0.11"), 0); // no other call can have it
         assertThat(spending.nearlyUsed()).isEqualTo(Limit.maxCostUsd);
@@ -306,6 +306,45 @@ class SpendingTest {
         assertThat(day.left()).isEqualTo(Cost.ZERO);
         other.holdBack(Cost.usd("0.01"), 0); // of which there is nothing
         assertThat(other.remainingForLast()).isEqualTo(Cost.ZERO);
+    }
+
+    /** The first touch of a new day reads what is on record of it, and the database may be away then. */
+    @Test
+    void aRecordThatCannotBeReadLeavesNothingReserved() {
+        Instant[] now = {Instant.parse("2026-11-25T23:59:59Z")};
+        boolean[] away = {false};
+        DayBudget day = new DayBudget(Cost.usd("0.10"), new Clock() {
+            @Override
+            public ZoneOffset getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(java.time.ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public Instant instant() {
+                return now[0];
+            }
+        }, _ -> {
+            if (away[0]) {
+                throw new IllegalStateException("away");
+            }
+            return Cost.ZERO;
+        });
+        Spending spending = new Spending(budget("5", 10, null), day);
+        spending.holdBack(Cost.usd("0.02"), 0);
+        Reservation first = spending.reserve(Role.SUB, PRICE, 1_000, 2_900, GO_ON);
+
+        now[0] = Instant.parse("2026-11-26T00:00:01Z");
+        away[0] = true;
+        assertThatThrownBy(first::release).hasMessage("away");
+        spending.holdBack(Cost.ZERO, 0);
+        away[0] = false;
+
+        assertThat(day.left()).isEqualTo(Cost.usd("0.10"));
     }
 
     @Test
