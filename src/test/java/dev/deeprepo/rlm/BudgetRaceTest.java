@@ -43,7 +43,7 @@ class BudgetRaceTest {
 
     private static ScriptedProvider provider;
     private static Providers providers;
-    private static volatile Counter counter;
+    private static volatile Counter counter = new Counter(1);
 
     @BeforeAll
     static void open() throws IOException {
@@ -97,7 +97,7 @@ class BudgetRaceTest {
             open++;
             openCost = openCost.plus(worst);
             mostCalls = Math.max(mostCalls, open + answered);
-            mostCost = max(mostCost, openCost.plus(charged));
+            mostCost = mostCost.max(openCost.plus(charged));
             smallest = smallest.min(least);
             return ++requests;
         }
@@ -184,10 +184,6 @@ class BudgetRaceTest {
         }
         assertThat(open).isEmpty();
         return spent;
-    }
-
-    private static Cost max(Cost one, Cost other) {
-        return one.compareTo(other) < 0 ? other : one;
     }
 
     private static Price price(String model, String input, String output) {
