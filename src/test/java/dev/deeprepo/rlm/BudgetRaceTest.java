@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.deeprepo.ScriptedProvider;
 import dev.deeprepo.ScriptedProvider.Answer;
 import dev.deeprepo.ScriptedProvider.Request;
+import dev.deeprepo.SecondLane;
 import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event.ModelAsked;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.Test;
  * 200 threads want sub-calls at once, each fifth call fails, and what the provider sees stays within the budget at every
  * instant: calls that it answered or may still answer, money that it charged or may still charge.
  */
+@SecondLane
 class BudgetRaceTest {
 
     private static final int THREADS = 200;
