@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,8 @@ class BudgetsIT {
 
     private static final JsonMapper JSON = new JsonMapper();
     private static final String REPORT = "## Architecture Overview\n\nIt begins in `fixture/__main__.py:3` `module_00.plan(1)`.";
+
+    private static final String WAIT = "what takes a while?";
 
     @RegisterExtension
     static final Deployment service = Deployment.answering(BudgetsIT::script);
@@ -125,9 +128,82 @@ class BudgetsIT {
         assertThat(sides.path("baseline").path("costUsd").decimalValue()).isEqualByComparingTo("0.0198");
     }
 
+    @Test
+    void runsOutOfTurnsAndOutOfTimeEndWithTheReportOfTheLastCall() {
+        String slow = submit("fixture", Map.of("rootModel", "sonnet", "subModel", "minimax", "focus", "Take your time",
+                "timeout", "PT8S"));
+        JsonNode turns = run("fixture", "PARTIAL",
+                Map.of("rootModel", "sonnet", "subModel", "minimax", "focus", "Never be done", "maxTurns", 2));
+
+        assertEndedEarly(turns, "maxTurns", "all 2 turns are used");
+        assertThat(turns.path("usage").path("root").path("calls").asInt()).as("two turns and the last call")
+                .isEqualTo(3);
+        assertThat(turns.path("budget").path("remaining").path("turns").asInt()).isZero();
+
+        JsonNode time = service.api().await(slow, Duration.ofSeconds(30));
+        assertThat(time.path("status").asString()).as(() -> time + service.log()).isEqualTo("PARTIAL");
+        assertEndedEarly(time, "timeout", "the running time of PT8S is used up");
+        assertThat(time.path("usage").path("root").path("calls").asInt()).isEqualTo(2);
+    }
+
+    private static void assertEndedEarly(JsonNode analysis, String limit, String detail) {
+        assertThat(analysis.path("warnings").valueStream().toList()).filteredOn(
+                warning -> warning.path("code").asString().equals("ended-early")).singleElement()
+                .satisfies(warning -> assertThat(warning.path("detail").asString()).isEqualTo(limit + ": " + detail));
+        assertThat(report(analysis, "text/markdown")).contains("It begins in `fixture/__main__.py:3`", detail);
+        JsonNode ended = service.api().get("/analyses/" + analysis.path("id").asString() + "/trajectory").path("ended");
+        assertThat(ended.path("reason").asString()).isEqualTo(limit);
+        assertThat(ended.path("answer").asString()).isEqualTo(REPORT);
+    }
+
+    /** A sub-call fails once and is cancelled under way: nobody knows whether its second attempt was paid. */
+    @Test
+    void whatAnUncertainCallMayHaveCostIsNotLeftAndADeletedAnalysisLeavesItsSumsBehind() {
+        String id = submit("fixture", Map.of("rootModel", "sonnet", "subModel", "minimax", "focus", "Take your time"));
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> service.provider().requests().stream()
+                .filter(request -> request.lastText().endsWith(WAIT)).count() == 2);
+        assertThat(service.api().send("POST", "/analyses/" + id + "/cancel", "").statusCode()).isEqualTo(202);
+        JsonNode analysis = service.api().await(id, Duration.ofSeconds(5));
+
+        assertThat(analysis.path("status").asString()).isEqualTo("CANCELLED");
+        assertThat(analysis.path("retries").asInt()).isEqualTo(1);
+        BigDecimal spent = analysis.path("usage").path("total").path("costUsd").decimalValue();
+        assertThat(spent).isEqualByComparingTo("0.0153");
+        BigDecimal setAside = service.api().events(id, 0).stream().filter(event -> event.name().equals("model-asked"))
+                .map(Api.StreamEvent::data).filter(asked -> asked.path("model").asString().startsWith("minimax/"))
+                .map(asked -> asked.path("reserved").decimalValue()).reduce(BigDecimal.ZERO, BigDecimal::add);
+        assertThat(setAside).as("4 096 tokens at 1.10, and the prompt")
+                .isBetween(new BigDecimal("0.0045056"), new BigDecimal("0.006"));
+        assertThat(analysis.path("budget").path("remaining").path("costUsd").decimalValue())
+                .isEqualByComparingTo(new BigDecimal("5").subtract(spent).subtract(setAside));
+
+        JsonNode costs = service.api().get("/actuator/costs");
+        JsonNode retries = service.api().get("/actuator/retries");
+        assertThat(costs.path("byModel").path("claude-sonnet-5-5").path("costUsd").decimalValue())
+                .isGreaterThanOrEqualTo(spent);
+        assertThat(retries.path("byModel").path("minimax/minimax-m2.5").path("retries").asInt()).isPositive();
+        assertThat(service.api().send("DELETE", "/analyses/" + id, "").statusCode()).isEqualTo(204);
+        assertThat(service.api().send("GET", "/analyses/" + id, "").statusCode()).isEqualTo(404);
+        assertThat(service.api().get("/actuator/costs").toString()).isEqualTo(costs.toString());
+        assertThat(service.api().get("/actuator/retries").toString()).isEqualTo(retries.toString());
+    }
+
     private static Answer script(Request request) {
         String model = request.model();
         boolean last = request.lastText().contains("Now write the report");
+        String task = request.body().path("messages").path(0).toString();
+        if (task.contains("Never be done")) {
+            return last ? Answer.text(REPORT) : Answer.code("print('looked')");
+        }
+        if (task.contains("Take your time")) {
+            return (last ? Answer.text(REPORT) : Answer.code("llm_query('%s')".formatted(WAIT))).tokens(1_000, 500,
+                    8_000, 3_000);
+        }
+        if (request.lastText().endsWith(WAIT)) {
+            boolean first = service.provider().requests().stream().filter(it -> it.lastText().endsWith(WAIT))
+                    .count() == 1;
+            return first ? Answer.error(503) : Answer.text("at last").after(Duration.ofSeconds(30));
+        }
         if (greedy) {
             long prompt = tokens(request.body());
             Answer answer = last ? Answer.text(REPORT) : Answer.code("print(file_tree[:200])");
@@ -151,11 +227,15 @@ class BudgetsIT {
         return node.isString() ? Tokens.count(node.asString()) : node.valueStream().mapToLong(BudgetsIT::tokens).sum();
     }
 
-    private static JsonNode run(String repository, String status, Map<String, Object> request) {
+    private static String submit(String repository, Map<String, Object> request) {
         Map<String, Object> body = new HashMap<>(request);
         body.put("repository", service.url(repository));
         body.put("cache", false);
-        JsonNode analysis = service.api().await(service.api().submit(body), Duration.ofSeconds(60));
+        return service.api().submit(body);
+    }
+
+    private static JsonNode run(String repository, String status, Map<String, Object> request) {
+        JsonNode analysis = service.api().await(submit(repository, request), Duration.ofSeconds(60));
         assertThat(analysis.path("status").asString()).as(() -> analysis + service.log()).isEqualTo(status);
         return analysis;
     }

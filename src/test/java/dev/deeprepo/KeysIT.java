@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,7 @@ class KeysIT {
     private static final String OPENROUTER = "or.canary:91c3;B|C<d>e&f'g-h";
     private static final String OPENAI = "sk-proj-canary77d0_Abcdefghijklmnop";
     private static final String TOKEN = "canary+token/93b7e0";
+    private static final String ENDLESS = "What never ends? ";
     private static final Canary KEYS = new Canary(ANTHROPIC, OPENROUTER, OPENAI, TOKEN);
 
     private static final Map<String, AtomicInteger> ATTEMPTS = new ConcurrentHashMap<>();
@@ -49,6 +51,9 @@ class KeysIT {
     void whatProvidersRepeatIsNowhere(@TempDir Path planted) throws Exception {
         service.git().create("guarded", Map.of("app.py", "def plan(x):\n    return x + 1\n"));
         service.git().protect("guarded", credentials -> credentials.endsWith(":" + TOKEN));
+        service.git().create("chatty", Map.of("app.py", "x = 1\n"));
+        service.git().protect("chatty", credentials -> credentials.endsWith(":" + TOKEN)).echo("chatty");
+        service.git().protect("absent", credentials -> credentials.endsWith(":" + TOKEN)).answer("absent", 404);
         Api api = service.api();
         for (String root : List.of("sonnet", "gpt-6-sol", "minimax")) {
             for (String mode : List.of("RLM", "BASELINE")) {
@@ -60,18 +65,28 @@ class KeysIT {
                 assertThat(report).contains("The key is [key] and");
                 answers.add(report);
             }
+            JsonNode rejected = run(api, Map.of("repository", service.url("guarded"), "rootModel", root, "subModel",
+                    "minimax", "focus", "to be rejected"));
+            assertThat(rejected.path("status").asString()).isEqualTo("FAILED");
+            assertThat(rejected.path("error").path("detail").asString()).contains("400: no such field: [key]");
+            assertThat(cancelled(api, root).path("status").asString()).isEqualTo("CANCELLED");
             JsonNode refused = run(api, Map.of("repository", service.url("guarded"), "rootModel", root, "subModel",
                     "minimax", "focus", "to be refused"));
             assertThat(refused.path("error").path("code").asString()).isEqualTo("model-failed");
             assertThat(refused.path("error").path("detail").asString()).contains("401: no such key: [key]");
         }
+        for (String repository : List.of("chatty", "absent")) {
+            JsonNode unfetched = run(api, Map.of("repository", service.url(repository), "rootModel", "sonnet"));
+            assertThat(unfetched.path("status").asString()).isEqualTo("FAILED");
+            assertThat(unfetched.path("error").path("code").asString()).isNotEqualTo("model-failed");
+        }
+        assertThat(service.git().requests()).contains("POST /chatty.git/git-upload-pack");
+        assertThat(service.git().authorizations()).as("what there was to find").allMatch(KEYS::in);
         collectTheRest(api);
         service.stop();
         assertThat(service.log()).contains("DEBUG o.a.h.c.h.", "instead of an answer: inside: ")
                 .satisfies(log -> assertThat(log.lines().filter(KEYS::in)).isEmpty());
-        assertThat(service.provider().requests()).as("what there was to find").extracting(Request::authorization)
-                .allMatch(KEYS::in).hasSizeGreaterThan(30);
-        assertThat(SEEN).as("all keys were sent").hasSize(3);
+        assertThat(SEEN).as("all keys were sent").hasSize(3).allMatch(KEYS::in);
         assertThat(answers).noneMatch(KEYS::in);
         assertThat(Canary.dump(service.directory()).lines().filter(KEYS::in)).isEmpty();
         assertThat(KEYS.in(service.directory())).isEmpty();
@@ -109,7 +124,20 @@ class KeysIT {
         if (request.body().toString().contains("to be refused")) {
             return error(401, "no such key: " + key + ", " + request.authorization());
         }
+        if (request.body().toString().contains("to be rejected")) {
+            return error(400, "no such field: " + key + ", " + request.authorization());
+        }
+        if (request.body().toString().contains("to be cancelled")) {
+            return Answer
+                    .code("llm_query(%s)"
+                            .formatted(JsonMapper.shared().writeValueAsString(ENDLESS + request.model() + key)))
+                    .saying("The key is " + key).thinking(key);
+        }
         String call = request.model() + request.body().path("messages");
+        if (request.lastText().startsWith(ENDLESS)
+                && ATTEMPTS.computeIfAbsent(call, _ -> new AtomicInteger()).getAndIncrement() > 0) {
+            return Answer.text(key).after(Duration.ofSeconds(30));
+        }
         return switch (ATTEMPTS.computeIfAbsent(call, _ -> new AtomicInteger()).incrementAndGet() % 4) {
             case 1 -> error(500, "x".repeat(280 - key.length() / 2) + key);
             case 2 -> Answer.error(request.turnsSoFar() == 0 ? 200 : 502,
@@ -138,6 +166,21 @@ class KeysIT {
     private JsonNode run(Api api, Map<String, Object> request) {
         String id = api.submit(request);
         answers.add(api.get("/analyses/" + id + "/events", "text/event-stream")); // while it runs
+        return ended(api, id);
+    }
+
+    /** One whose sub-call has failed once and is asked again. */
+    private JsonNode cancelled(Api api, String root) {
+        service.provider().forget();
+        String id = api.submit(Map.of("repository", service.url("guarded"), "rootModel", root, "subModel", "minimax",
+                "focus", "to be cancelled", "cache", false));
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> service.provider().requests().stream()
+                .filter(request -> request.lastText().startsWith(ENDLESS)).count() == 2);
+        answers.add(api.send("POST", "/analyses/" + id + "/cancel", "").body());
+        return ended(api, id);
+    }
+
+    private JsonNode ended(Api api, String id) {
         JsonNode analysis = api.await(id, Duration.ofSeconds(60));
         answers.add(analysis.toString());
         for (String path : List.of("/trajectory", "/events", "/report")) {

@@ -75,6 +75,24 @@ class OfflineIT {
                 .as("what costs nothing is not cached").isEqualTo(analysis.path("usage").path("sub"));
     }
 
+    /** With one turn all cells stand in one reply; with too few tokens for a turn there is only the last call. */
+    @ParameterizedTest
+    @CsvSource({"maxTurns, 1, COMPLETED", "maxTokens, 10000, PARTIAL"})
+    void aRunThatHasRoomForLittleEndsWithAReport(String limit, int value, String status) {
+        String id = service.api().submit(Map.of("repository", service.url("planted"), limit, value));
+
+        JsonNode analysis = service.api().await(id, Duration.ofSeconds(60));
+
+        assertThat(analysis.path("status").asString()).as(() -> analysis + service.log()).isEqualTo(status);
+        assertThat(analysis.path("warnings").toString().contains("ended-early")).as(() -> analysis.toString())
+                .isEqualTo(status.equals("PARTIAL"));
+        String report = service.api().get("/analyses/" + id + "/report", "text/markdown");
+        assertThat(report.lines().limit(8)).anyMatch(line -> line.contains("No language model was used"));
+        assertThat(report).contains("## Architecture Overview", "## Bug & Issue Audit", "## Code Quality Assessment",
+                "## Prioritized Development Plan", "## Account")
+                .containsPattern("`app/src/main/kotlin/Jobs.kt[`:]|`store/[^`]+`|`README.md`");
+    }
+
     @ParameterizedTest
     @CsvSource({"deeprepo, code", "planted, code", "deeprepo, context", "project, context", "deeprepo, content",
             "library, content"})

@@ -10,18 +10,21 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The baseline's part played by rules: it reads the files that a prompt holds, counts them, lets
- * {@link OfflineDigest} describe the largest, and lists the marks that their authors left. The explorer, which has the
- * whole repository in its Python, finds far more.
+ * The part of who writes a report from one prompt, played by rules: of the baseline, and of the last call of a run that
+ * was cut short. It reads the files that the prompt holds, counts them, lets {@link OfflineDigest} describe the largest,
+ * and lists the marks that their authors left; what a run had found by then is repeated below. The explorer, which has
+ * the whole repository in its Python, finds far more.
  */
 final class OfflineBaseline {
 
     private static final Pattern FILE = Pattern.compile("(?m)^<file path=\"([^\"\\n]+)\">\\n");
     private static final String END = "\n</file>\n";
+    /** What a run had found stands between this and the first file. */
+    private static final String FOUND = "\n\nWhat was found, if anything, and the files that had room beside it:\n";
     private static final Pattern NUMBER = Pattern.compile("(?m)^\\d+\\t");
     private static final Pattern MARK = Pattern.compile("(?:#|//|/\\*|\\*|--|<!--)\\s*(?:TODO|FIXME|XXX|HACK)\\b.*");
     private static final Pattern TOLD = Pattern.compile("purpose:|api:|topic:");
-    private static final String UNREAD = "The rules that read a single prompt do not look for this; mode RLM does.";
+    private static final String UNREAD = "The rules that read a single prompt do not look for this; those that explore do.";
     private static final int DESCRIBED = 25;
     private static final int LISTED = 30;
     private static final int MAX_QUOTE = 160;
@@ -56,7 +59,20 @@ final class OfflineBaseline {
         for (int i = 0; i < bodies.size(); i++) {
             report.append("\n## ").append(script.headings().get(i)).append("\n\n").append(bodies.get(i)).append('\n');
         }
-        return report.toString();
+        String found = found(prompt);
+        return found.isEmpty() ? report.toString() : report.append('\n').append(found).append('\n').toString();
+    }
+
+    /** What the cells of a run had found, in Markdown; empty when nothing, and for a baseline. */
+    private static String found(String prompt) {
+        int begin = prompt.indexOf(FOUND);
+        if (begin < 0) {
+            return "";
+        }
+        int from = begin + FOUND.length();
+        Matcher file = FILE.matcher(prompt);
+        int end = file.find(from) ? file.start() : prompt.lastIndexOf("\nThese were the files.");
+        return prompt.substring(from, Math.max(end, from)).strip();
     }
 
     /** What these rules have to say below each heading. */
@@ -69,7 +85,7 @@ final class OfflineBaseline {
                 ? "These rules look for nothing but the marks of authors, and found none."
                 : "Marks that the authors left, of unknown age:\n\n" + cut(found);
         String plan = found.isEmpty()
-                ? "Nothing follows from these rules; mode RLM looks for more."
+                ? "Nothing follows from these rules; those that explore look for more."
                 : "- **P2**: settle or remove the %,d marks listed above.".formatted(found.size());
         String overview = types(files) + "\n\n" + described;
         return switch (script) {

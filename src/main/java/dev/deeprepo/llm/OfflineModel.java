@@ -7,8 +7,8 @@ import java.util.List;
 
 /**
  * A model that is none: rules that play all roles at no cost, so that everything can be seen without a key. Asked
- * with a tool it explores a repository through that tool, asked without one it describes the code in the
- * prompt, and as a baseline it reports on the files there.
+ * with a tool it explores a repository through that tool; asked without one it describes the code in the prompt, and as
+ * the baseline, or as a root that is to conclude, it reports on the files there.
  * Deterministic and stateless: the same call always has the same answer.
  */
 final class OfflineModel implements LanguageModel {
@@ -22,7 +22,7 @@ final class OfflineModel implements LanguageModel {
         if (call.cancellation().isCancelled()) {
             throw new ModelException.Cancelled("cancelled before the call: " + call.cancellation().reason());
         }
-        if (call.role() == Role.BASELINE) {
+        if (call.role() == Role.BASELINE || call.role() == Role.ROOT && call.tools().isEmpty()) {
             return completion(new Message.Assistant(baseline.report(newestWords(call.messages())), List.of(), null),
                     Completion.StopReason.END);
         }
