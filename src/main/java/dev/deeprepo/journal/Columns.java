@@ -33,6 +33,8 @@ record Columns(@Nullable Integer turn, @Nullable Role role, @Nullable String mod
                     failed.kind(), millis(failed.delay()), null, null);
             case Event.ModelFellBack fellBack ->
                 new Columns(null, fellBack.role(), fellBack.to(), null, null, null, null);
+            case Event.CallWithdrawn withdrawn -> new Columns(withdrawn.key().turn(), withdrawn.role(),
+                    withdrawn.model(), null, null, null, scaled(withdrawn.reserved()).negate());
             case Event.CallHeld held -> new Columns(null, held.role(), held.model(), null, null, null, null);
             case Event.TurnStarted started -> turn(started.turn());
             case Event.SynthesisBegun begun -> turn(begun.turn());

@@ -103,8 +103,8 @@ public sealed interface Event {
             int maxTokens) implements Event {}
 
     /**
-     * A model is about to be asked. Not followed by a {@link ModelReplied} of the same key = uncertain: it may have been
-     * paid; unless it is {@code cached}.
+     * A model is about to be asked. Not followed by a {@link ModelReplied} or a {@link CallWithdrawn} of the same key =
+     * uncertain: it may have been paid; unless it is {@code cached}.
      *
      * @param prompt of a sub-call; null for the others, whose messages follow from the journal itself
      * @param promptHash SHA-256 over model, system and messages; a resumed run must come to the same
@@ -126,6 +126,12 @@ public sealed interface Event {
 
     /** A model lets no call of the run in for a while, because it was asked to slow down: by this run or by another. */
     record CallHeld(Role role, String model, Instant until) implements Event {}
+
+    /**
+     * The run was put aside or ended while a call still waited, for its turn or to be tried again: it was not paid, and
+     * nothing stays reserved for it.
+     */
+    record CallWithdrawn(CallKey key, Role role, String model, Cost reserved) implements Event {}
 
     /**
      * A call is answered, or given up.
@@ -265,7 +271,7 @@ public sealed interface Event {
         return List.of(Accepted.class, AttemptStarted.class, AttemptParked.class, CheckedOut.class, ModeChosen.class,
                 BaselinePacked.class,
                 RunStarted.class, TurnStarted.class, SynthesisBegun.class,
-                ModelAsked.class, CallHeld.class, AttemptFailed.class, ModelReplied.class, ModelFellBack.class,
+                ModelAsked.class, CallHeld.class, CallWithdrawn.class, AttemptFailed.class, ModelReplied.class, ModelFellBack.class,
                 CellStarted.class,
                 CellFinished.class,
                 KernelAwaited.class, KernelRestarted.class, Warned.class, FindingsChecked.class, RunEnded.class);

@@ -249,7 +249,7 @@ class JdbcLedger implements Ledger {
         return switch (name) {
             case "accepted" -> "queued";
             case "attempt-started" -> "fetching";
-            case "model-asked", "call-held", "attempt-failed", "model-fell-back" ->
+            case "model-asked", "call-held", "call-withdrawn", "attempt-failed", "model-fell-back" ->
                 Role.SUB.name().equals(role) ? "running" : "thinking";
             case "model-replied", "cell-started", "kernel-restarted" -> "running";
             case "kernel-awaited" -> "waiting";

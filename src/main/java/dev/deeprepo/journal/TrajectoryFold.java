@@ -69,6 +69,7 @@ final class TrajectoryFold {
             case Event.TurnStarted event -> turn(event.turn(), entry);
             case Event.SynthesisBegun event -> turn(event.turn(), entry);
             case Event.ModelAsked event -> call(event.key(), entry).asked(entry, event);
+            case Event.CallWithdrawn event -> call(event.key(), entry).withdrawn = true;
             case Event.AttemptFailed event -> {
                 failedAttempts.add(event);
                 if (event.delay() != null) {
@@ -100,6 +101,7 @@ final class TrajectoryFold {
                 true;
             case Event.ModelAsked asked -> asked.role() != Role.BASELINE;
             case Event.ModelReplied replied -> replied.role() != Role.BASELINE;
+            case Event.CallWithdrawn withdrawn -> withdrawn.role() != Role.BASELINE;
             case Event.AttemptFailed failed -> failed.role() != Role.BASELINE;
             case Event.ModelFellBack fellBack -> fellBack.role() != Role.BASELINE;
             case Event.Accepted _,Event.AttemptStarted _,Event.AttemptParked _,Event.KernelAwaited _,Event.CheckedOut _,Event.ModeChosen _,Event.BaselinePacked _,Event.RunStarted _,Event.CallHeld _,Event.Warned _,Event.FindingsChecked _,Event.RunEnded _ ->
@@ -213,6 +215,7 @@ final class TrajectoryFold {
         private Event.@Nullable ModelAsked ask;
         private int askingAttempt;
         private Event.@Nullable ModelReplied reply;
+        private boolean withdrawn;
         private int lostAsks;
         private int retries;
 
@@ -226,6 +229,7 @@ final class TrajectoryFold {
                 lostAsks++;
             }
             ask = event;
+            withdrawn = false;
             askedAt = entry.at();
             askingAttempt = entry.attempt();
             reply = null;
@@ -240,7 +244,7 @@ final class TrajectoryFold {
 
         /** Whether something was sent that is not answered. */
         private boolean pending() {
-            return ask != null && !ask.cached() && reply == null;
+            return ask != null && !ask.cached() && !withdrawn && reply == null;
         }
 
         /** How many asks may have been paid without a reply to show for it; attempts below {@code living} are over. */

@@ -31,7 +31,8 @@ final class Failures {
         JsonNode error = json == null ? Json.object() : json.path("error");
         String message = status + ": " + (json == null ? body : describe(error.isMissingNode() ? json : error));
         boolean overloaded = Json.text(error, "type").equals("overloaded_error");
-        return heeding(of(overloaded ? 529 : status, status, message), headers, clock);
+        boolean unpaid = status == 429 && Json.text(error, "code").equals("insufficient_quota");
+        return heeding(of(overloaded ? 529 : unpaid ? 402 : status, status, message), headers, clock);
     }
 
     /** The failure together with what the headers beside it ask for. */

@@ -125,11 +125,24 @@ public abstract sealed class ModelException extends RuntimeException {
         }
     }
 
-    /** The run was cancelled, or its time ended, while the call was under way. */
+    /** The run was cancelled, or its time ended, before the call was answered. */
     public static final class Cancelled extends ModelException {
 
+        private final boolean sent;
+
         public Cancelled(String message) {
+            this(message, true);
+        }
+
+        /** @param sent false when it is certain that no provider is at work on it */
+        public Cancelled(String message, boolean sent) {
             super(message, null, null);
+            this.sent = sent;
+        }
+
+        /** Whether a provider may be at work on it, and charge for it. */
+        public boolean sent() {
+            return sent;
         }
 
         @Override

@@ -118,11 +118,12 @@ final class ModelRetry implements RetryPolicy, BackOffPolicy {
         try {
             Duration delay = attempts.delay;
             if (delay != null && pause.await(patience, delay)) {
-                throw new Cancelled("cancelled while waiting for the next attempt: " + patience.reason());
+                throw new Cancelled("cancelled while waiting for the next attempt: " + patience.reason(),
+                        false);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new Cancelled("interrupted while waiting for the next attempt");
+            throw new Cancelled("interrupted while waiting for the next attempt", false);
         }
     }
 

@@ -55,16 +55,15 @@ final class ProviderClient implements AutoCloseable {
      */
     Completion exchange(ModelCall call, Provider provider, URI uri, Consumer<HttpHeaders> headers, WireFormat format) {
         if (call.patience().isCancelled()) {
-            throw new Cancelled("cancelled: " + call.patience().reason());
+            throw new Cancelled("cancelled: " + call.patience().reason(), false);
         }
-        refusedKeys.check(provider);
+        refusedKeys.check(new ModelId(provider, call.model()));
         // By way of a string: half a surrogate pair, as a cut text may end with, becomes '?' and no exception.
         String text = format.request(call).toString();
         byte[] body = text.getBytes(StandardCharsets.UTF_8);
         try (Permit permit = throttles.enter(provider, call, text)) {
             Completion answer = exchange(call, provider, uri, headers, body, format, permit);
             permit.answered(answer.usage());
-            refusedKeys.answered(provider);
             return answer;
         }
     }
@@ -80,23 +79,25 @@ final class ProviderClient implements AutoCloseable {
                         .call(() -> http.post().uri(uri).headers(headers).contentType(MediaType.APPLICATION_JSON)
                                 .accept(call.stream() ? MediaType.TEXT_EVENT_STREAM : MediaType.APPLICATION_JSON)
                                 .body(body).exchangeForRequiredValue(
-                                        (request, response) -> read(response, call, format, guard, permit)));
+                                        (request, response) -> read(response, call, provider, format, guard, permit)));
             } catch (RuntimeException e) {
                 ModelException failure = verdict(e, guard.reason(), call, total);
                 if (failure instanceof RateLimited refused) {
                     permit.refused(refused.retryAfter());
                 }
-                refusedKeys.failed(provider, failure);
                 throw cleaned(provider, failure);
             }
         }
     }
 
-    private Completion read(ClientHttpResponse response, ModelCall call, WireFormat format, Guard guard,
-            Permit permit) throws IOException {
+    private Completion read(ClientHttpResponse response, ModelCall call, Provider provider, WireFormat format,
+            Guard guard, Permit permit) throws IOException {
         int status = response.getStatusCode().value();
         HttpHeaders headers = response.getHeaders();
         permit.told(Quota.of(headers, clock.instant()));
+        if (status == 401) {
+            refusedKeys.refused(new ModelId(provider, call.model()));
+        }
         if (status < 200 || status > 299) {
             throw Failures.ofStatus(status, headers, beginning(response, guard), clock);
         }

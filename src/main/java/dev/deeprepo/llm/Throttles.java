@@ -69,7 +69,7 @@ final class Throttles {
 
     private Permit await(CompletableFuture<Permit> granted, Cancellation patience) {
         try (Cancellation.Registration _ = patience.onCancel(() -> granted.completeExceptionally(
-                new Cancelled("cancelled while waiting for its turn: " + patience.reason())))) {
+                new Cancelled("cancelled while waiting for its turn: " + patience.reason(), false)))) {
             return granted.get();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof ModelException failure ? failure : new IllegalStateException(e.getCause());
@@ -78,7 +78,7 @@ final class Throttles {
                 var _ = granted.thenAccept(Permit::close);
             }
             Thread.currentThread().interrupt();
-            throw new Cancelled("interrupted while waiting for its turn");
+            throw new Cancelled("interrupted while waiting for its turn", false);
         }
     }
 

@@ -201,6 +201,10 @@ final class Attempt {
         return timeLeft().minus(tenth.compareTo(LAST_CALL) < 0 ? tenth : LAST_CALL);
     }
 
+    long secondsLeft() {
+        return timeLeft().toSeconds();
+    }
+
     private Duration timeLeft() {
         return task.brief().budget().timeout().minus(recording.lived())
                 .minus(Duration.between(began, clock.instant()));

@@ -2,6 +2,7 @@ package dev.deeprepo.rlm;
 
 import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Entry;
+import dev.deeprepo.journal.Event.CallWithdrawn;
 import dev.deeprepo.journal.Event.ModelAsked;
 import dev.deeprepo.journal.Event.ModelReplied;
 import dev.deeprepo.journal.Event.Warned;
@@ -155,6 +156,10 @@ final class Buyer {
                             patience));
         } catch (RuntimeException e) {
             told.check();
+            if (stop.isCancelled() && e instanceof ModelException.Cancelled stopped && !stopped.sent()) {
+                journal.append(new CallWithdrawn(order.key, order.role, price.model(), reservation.worst()));
+                reservation.release();
+            }
             ModelException failure = failureOf(e, price);
             journal.append(new ModelReplied(order.key, order.role, price.model(), "", null, Usage.NONE, Cost.ZERO,
                     reservation.worst(), since(asked), ModelReplied.Source.MODEL, String.valueOf(failure.getMessage()),
@@ -229,7 +234,7 @@ final class Buyer {
     /** Whether the provider sent no token counts that can be true; the call is then counted at the most it can be. */
     private boolean uncounted(Order order, Completion completion, Cost worst) {
         boolean said = !completion.text().isBlank() || !completion.message().toolCalls().isEmpty();
-        boolean missing = worst.compareTo(Cost.ZERO) > 0 && (completion.usage().inputTokens() == 0
+        boolean missing = Sharing.isOf(order.price.model()) && (completion.usage().inputTokens() == 0
                 || completion.usage().outputTokens() == 0 && said);
         if (missing) {
             warnings.once(new Warned("usage-missing",

@@ -10,6 +10,7 @@ final class Comparing {
 
     /** Both at once: the baseline is one long call, in which the run gets far. */
     static Outcome both(Run run, Baseline baseline) {
+        run.holdBack(); // before the baseline looks how much there is
         FutureTask<Outcome> beside = new FutureTask<>(baseline::play);
         Thread.ofVirtual().name("baseline").start(beside);
         Outcome explored;

@@ -1,6 +1,7 @@
 package dev.deeprepo.rlm;
 
 import dev.deeprepo.journal.CallKey;
+import dev.deeprepo.journal.Event.CallWithdrawn;
 import dev.deeprepo.journal.Event.ModelAsked;
 import dev.deeprepo.journal.Event.ModelFellBack;
 import dev.deeprepo.journal.Event.ModelReplied;
@@ -46,6 +47,13 @@ final class RecordedCalls {
 
     void replied(ModelReplied event) {
         replied.computeIfAbsent(event.key(), key -> new LinkedHashMap<>()).putLast(event.model(), event);
+    }
+
+    /** The newest ask of the call was not sent, or was refused. */
+    void withdrawn(CallWithdrawn event) {
+        List<Asked> calls = asked.getOrDefault(event.key(), List.of());
+        calls.reversed().stream().filter(call -> call.event.model().equals(event.model())).findFirst()
+                .ifPresent(calls::remove);
     }
 
     void fellBack(ModelFellBack event) {

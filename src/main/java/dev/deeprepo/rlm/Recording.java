@@ -3,6 +3,7 @@ package dev.deeprepo.rlm;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Event.BaselinePacked;
+import dev.deeprepo.journal.Event.CallWithdrawn;
 import dev.deeprepo.journal.Event.CellFinished;
 import dev.deeprepo.journal.Event.CellStarted;
 import dev.deeprepo.journal.Event.ModeChosen;
@@ -71,6 +72,7 @@ final class Recording {
                         refusals.putIfAbsent(new CellKey(event.key().turn(), event.key().cell()), event);
                     }
                 }
+                case CallWithdrawn event -> calls.withdrawn(event);
                 case ModelFellBack event -> calls.fellBack(event);
                 case CellStarted event -> cellsStarted.put(new CellKey(event.turn(), event.cell()), event);
                 case CellFinished event -> cellsFinished.put(new CellKey(event.turn(), event.cell()), event);

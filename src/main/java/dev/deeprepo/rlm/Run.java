@@ -83,6 +83,11 @@ final class Run {
         }, findings::best);
     }
 
+    /** Keeps what the last call needs. */
+    void holdBack() {
+        synthesis.holdBack();
+    }
+
     private Budget budget() {
         return attempt.brief().budget();
     }

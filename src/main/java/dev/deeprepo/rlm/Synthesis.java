@@ -32,6 +32,9 @@ final class Synthesis implements AutoCloseable {
     private static final int PROMPT = 24_000;
     private static final int REPORT = 8_192;
 
+    /** What the slowest of the strong models write: a report that is cut off at the end of the time is none. */
+    private static final int TOKENS_A_SECOND = 40;
+
     /** Counted tokens of a prompt below which nothing of the repository has room in it. */
     private static final int LEAST_PROMPT = 2_500;
 
@@ -137,7 +140,9 @@ final class Synthesis implements AutoCloseable {
         for (String file : Packing.of(attempt.snapshot(), left, () -> {}).files()) {
             message.append(Packing.shown(file, attempt.snapshot().text(file)));
         }
-        return new SynthesisBegun(turn, reason, detail, system, message.append(tail).toString(), room.maxTokens());
+        int inTime = (int) Math.clamp(attempt.secondsLeft() * TOKENS_A_SECOND, Spending.LEAST_ANSWER, REPORT);
+        return new SynthesisBegun(turn, reason, detail, system, message.append(tail).toString(),
+                Math.min(room.maxTokens(), inTime));
     }
 
     /** Head and tail of a text, in so many tokens at most. */

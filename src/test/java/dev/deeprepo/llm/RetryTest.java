@@ -225,7 +225,7 @@ class RetryTest {
 
         ask();
 
-        assertThat(output.getAll().lines().filter(line -> line.contains("ModelRetry"))).satisfiesExactly(
+        assertThat(output.getAll().lines().filter(line -> line.contains("ModelRetry") && line.contains("some/model"))).satisfiesExactly(
                 first -> assertThat(first)
                         .contains("attempt 1 of 6 failed, the next in 2000 ms: openrouter answered 429"),
                 second -> assertThat(second)

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.deeprepo.journal.Event.AttemptFailed;
 import dev.deeprepo.journal.Event.CallHeld;
+import dev.deeprepo.journal.Event.CallWithdrawn;
 import dev.deeprepo.journal.Event.CellFinished;
 import dev.deeprepo.journal.Event.ModelFellBack;
 import dev.deeprepo.journal.Event.ModelReplied;
@@ -153,6 +154,8 @@ class WaitsTest {
 
     /** The wait is on record; that the call is not answered is, too: nobody knows what would have come. */
     private void assertNothingMore(Role waiting) {
+        assertThat(stage.events(CallWithdrawn.class)).as("what waited is not paid").isNotEmpty();
+        assertThat(new Recording(stage.entries()).calls().uncertainCalls()).isEmpty();
         assertThat(stage.events(AttemptFailed.class)).filteredOn(failed -> failed.delay() != null).singleElement()
                 .satisfies(failed -> assertThat(failed.delay()).isEqualTo(Duration.ofMinutes(2)));
         assertThat(stage.events(ModelReplied.class)).noneMatch(reply -> reply.role() == waiting);
