@@ -117,6 +117,61 @@ class RecoveryTest {
         assertThat(notebook.print("before")).isEqualTo("1");
     }
 
+    /** Its result is the same as if nothing had been, and nobody is asked twice. */
+    @Test
+    void aCellWhoseKernelIsKilledFromOutsideIsRunAgain() {
+        notebook.run("before = 1");
+        notebook.answers(prompts -> {
+            if (prompts.equals(List.of("second"))) {
+                killKernels();
+            }
+            return prompts.stream().map(String::toUpperCase).toList();
+        });
+        CellResult result = notebook
+                .run("found = llm_batch(['a', 'b'])\nfound += [llm_query('second')]\nimport random\n"
+                        + "print(found, before, random.random(), budget()['sub_calls'])\nanswer['content'] = 'draft'");
+
+        assertThat(result.outcome()).as(result.toString()).isEqualTo(Outcome.OK);
+        assertThat(result.output()).isEqualTo("['A', 'B', 'SECOND'] 1 0.32383276483316237 98\n");
+        assertThat(result.answer()).isEqualTo("draft");
+        assertThat(result.restarted()).contains("killed from outside", "the cell was run again");
+        assertThat(result.replayedCells()).isEqualTo(1);
+        assertThat(notebook.asked()).containsExactly(List.of("a", "b"), List.of("second"));
+        assertThat(notebook.print("found[2], before")).isEqualTo("SECOND 1");
+    }
+
+    @Test
+    void aKernelThatIsKilledBetweenTwoCellsIsNotMissed() {
+        notebook.run("before = 1");
+        killKernels();
+        CellResult next = notebook.run("print(before + 1)");
+
+        assertThat(next.output()).isEqualTo("2\n");
+        assertThat(next.restarted()).contains("killed from outside");
+        assertThat(notebook.run("1").restarted()).isNull();
+    }
+
+    @Test
+    void aCellWhoseKernelIsKilledTwiceIsLost() {
+        notebook.run("before = 1");
+        notebook.answers(prompts -> {
+            killKernels();
+            return prompts;
+        });
+        CellResult lost = notebook.run("llm_query('first')\nllm_query('second')");
+
+        assertThat(lost.outcome()).isEqualTo(Outcome.DIED);
+        assertThat(lost.error()).contains("killed from outside", "variables of turn 1 restored");
+        assertThat(notebook.print("before")).isEqualTo("1");
+        assertThat(notebook.asked()).hasSize(2);
+    }
+
+    private static void killKernels() {
+        List<ProcessHandle> kernels = ProcessHandle.current().children().toList();
+        kernels.forEach(ProcessHandle::destroyForcibly);
+        await().until(() -> kernels.stream().noneMatch(ProcessHandle::isAlive));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"kernel['os_exit'](3)", "kernel['os'].close(1)",
             "import os\nos.write(1, b'hello, host, how are you')",
