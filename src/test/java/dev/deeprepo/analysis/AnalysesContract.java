@@ -55,7 +55,7 @@ abstract class AnalysesContract {
         analyses = new Analyses(jdbc, database().ledger(clock), JSON, clock);
         queue = new JobQueue(analyses, journal,
                 Scheduler.create(new TransactionAwareDataSourceProxy(database().dataSource()))
-                .enablePriority().build(),
+                        .enablePriority().build(),
                 database().transaction(), jdbc, JSON, clock, new JobsSettings(4, 100, Duration.ofSeconds(2)));
     }
 

@@ -26,7 +26,7 @@ class StartFailuresTest {
         try (TestDatabase database = TestDatabase.h2(dataDir)) {
             database.jdbc().update("delete from flyway_schema_history where version = '3'"); // its table is there
         }
-        assertThatThrownBy(() -> TestService.start(dataDir));
+        assertThatThrownBy(() -> TestService.start(dataDir, "spring.datasource.username=sa"));
         assertThat(output).contains("APPLICATION FAILED TO START", "could not be brought to this version",
                 "V3__reply_cache.sql",
                 "Put back the copy of the database", "flyway_schema_history");
@@ -37,7 +37,7 @@ class StartFailuresTest {
         try (TestDatabase database = TestDatabase.h2(dataDir)) {
             database.jdbc().update("update flyway_schema_history set success = false where script = (" + NEWEST + ")");
         }
-        assertThatThrownBy(() -> TestService.start(dataDir));
+        assertThatThrownBy(() -> TestService.start(dataDir, "spring.datasource.username=sa"));
         assertThat(output).contains("APPLICATION FAILED TO START", "could not be brought to this version",
                 "failed migration",
                 "Put back the copy of the database");
@@ -51,7 +51,7 @@ class StartFailuresTest {
                     insert into journal (analysis_id, sequence, attempt, at, name, body)
                     values (?, 1, 0, current_timestamp, 'moon-risen', '{}')""", id.value());
         }
-        assertThatThrownBy(() -> TestService.start(dataDir));
+        assertThatThrownBy(() -> TestService.start(dataDir, "spring.datasource.username=sa"));
         assertThat(output).contains("APPLICATION FAILED TO START", "This version is older than the database",
                 "'moon-risen'", "Start the newer version again");
     }

@@ -30,6 +30,8 @@ import org.springframework.util.unit.DataSize;
 @SecondLane
 class RecoveryTest {
 
+    private static final DataSize MEMORY = DataSize.ofMegabytes(513);
+
     private static final String ARM = """
             import sys
             kernel = sys._getframe()
@@ -39,7 +41,7 @@ class RecoveryTest {
             """;
 
     private final Kernels kernels = new Kernels(
-            new ReplSettings(Duration.ofSeconds(1), DataSize.ofMegabytes(512), null, 4, null,
+            new ReplSettings(Duration.ofSeconds(1), MEMORY, null, 4, null,
                     SandboxMode.REQUIRED));
     private final Kernels patient = new Kernels(ReplSettings.defaults());
     private Notebook notebook = open();
@@ -123,7 +125,7 @@ class RecoveryTest {
         notebook.run("before = 1");
         notebook.answers(prompts -> {
             if (prompts.equals(List.of("second"))) {
-                killKernels();
+                killKernel();
             }
             return prompts.stream().map(String::toUpperCase).toList();
         });
@@ -143,7 +145,7 @@ class RecoveryTest {
     @Test
     void aKernelThatIsKilledBetweenTwoCellsIsNotMissed() {
         notebook.run("before = 1");
-        killKernels();
+        killKernel();
         CellResult next = notebook.run("print(before + 1)");
 
         assertThat(next.output()).isEqualTo("2\n");
@@ -155,7 +157,7 @@ class RecoveryTest {
     void aCellWhoseKernelIsKilledTwiceIsLost() {
         notebook.run("before = 1");
         notebook.answers(prompts -> {
-            killKernels();
+            killKernel();
             return prompts;
         });
         CellResult lost = notebook.run("llm_query('first')\nllm_query('second')");
@@ -166,8 +168,12 @@ class RecoveryTest {
         assertThat(notebook.asked()).hasSize(2);
     }
 
-    private static void killKernels() {
-        List<ProcessHandle> kernels = ProcessHandle.current().children().toList();
+    /** That of the notebook, by the memory that it may have: other classes have kernels too. */
+    private static void killKernel() {
+        String memory = String.valueOf(MEMORY.toBytes() + 6 * "text".length());
+        List<ProcessHandle> kernels = ProcessHandle.current().children()
+                .filter(process -> List.of(process.info().arguments().orElse(new String[0])).contains(memory)).toList();
+        assertThat(kernels).isNotEmpty();
         kernels.forEach(ProcessHandle::destroyForcibly);
         await().until(() -> kernels.stream().noneMatch(ProcessHandle::isAlive));
     }
