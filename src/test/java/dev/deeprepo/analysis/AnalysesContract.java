@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.dao.DuplicateKeyException;
@@ -52,10 +53,10 @@ abstract class AnalysesContract {
         database().jdbc().update("delete from analysis");
         journal = database().journal(clock);
         JdbcClient jdbc = JdbcClient.create(database().jdbc());
-        analyses = new Analyses(jdbc, database().ledger(clock), JSON, clock);
-        queue = new JobQueue(analyses, journal,
-                Scheduler.create(new TransactionAwareDataSourceProxy(database().dataSource()))
-                        .enablePriority().build(),
+        DataSource dataSource = new TransactionAwareDataSourceProxy(database().dataSource());
+        Callbacks callbacks = new Callbacks(jdbc, dataSource, clock);
+        analyses = new Analyses(jdbc, database().ledger(clock), JSON, callbacks, clock);
+        queue = new JobQueue(analyses, callbacks, journal, Scheduler.create(dataSource).enablePriority().build(),
                 database().transaction(), jdbc, JSON, clock, new JobsSettings(4, 100, Duration.ofSeconds(2)));
     }
 
