@@ -299,9 +299,13 @@ class InstancesIT {
             launch().awaitReady();
         }
 
-        void signal(String name) throws IOException, InterruptedException {
-            assertThat(new ProcessBuilder("kill", "-" + name, String.valueOf(service.pid())).start().waitFor())
-                    .isZero();
+        void signal(String name) {
+            try {
+                assertThat(new ProcessBuilder("kill", "-" + name, String.valueOf(service.pid())).start().waitFor())
+                        .isZero();
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
         }
 
         @Override
