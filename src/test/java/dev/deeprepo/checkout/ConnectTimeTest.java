@@ -207,6 +207,7 @@ class ConnectTimeTest {
     }
 
     @SafeVarargs
+    @SuppressWarnings("varargs")
     private static Attempt named(String what, String name, boolean fetched, List<InetAddress>... answers) {
         NAMES.put(name + ".rig.dev", List.of(answers));
         return new Attempt(what, "http://" + name + ".rig.dev:" + port + "/real.git", fetched);
