@@ -8,7 +8,9 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -105,9 +107,10 @@ class Analyses {
         return rows == 0 ? Optional.empty() : find(id);
     }
 
-    void checkedOut(AnalysisId id, int attempt, String commit) {
-        jdbc.sql("update analysis set commit_id = :commit where id = :id and attempt = :attempt")
-                .param("commit", commit).param("id", id.value()).param("attempt", attempt).update();
+    /** Notes the commit; false when the attempt no longer owns the analysis. */
+    boolean checkedOut(AnalysisId id, int attempt, String commit) {
+        return jdbc.sql("update analysis set commit_id = :commit where id = :id and attempt = :attempt")
+                .param("commit", commit).param("id", id.value()).param("attempt", attempt).update() == 1;
     }
 
     private static final String FINISH = """
@@ -151,6 +154,14 @@ class Analyses {
     boolean askCancel(AnalysisId id) {
         return jdbc.sql("update analysis set cancel_asked = true where id = :id and status = 'RUNNING'")
                 .param("id", id.value()).update() == 1;
+    }
+
+    /** The attempts that own the analyses which are running, here or elsewhere. */
+    Map<AnalysisId, Integer> owners() {
+        Map<AnalysisId, Integer> owners = new HashMap<>();
+        jdbc.sql("select id, attempt from analysis where status = 'RUNNING'")
+                .query((row, number) -> owners.put(id(row, number), row.getInt("attempt"))).list();
+        return owners;
     }
 
     /** Those that should stop and have not yet. */

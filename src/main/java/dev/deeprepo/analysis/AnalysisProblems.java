@@ -1,5 +1,6 @@
 package dev.deeprepo.analysis;
 
+import dev.deeprepo.journal.UnknownEvent;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
 import java.math.BigDecimal;
@@ -71,6 +72,15 @@ class AnalysisProblems extends ResponseEntityExceptionHandler {
         HttpHeaders headers = new HttpHeaders();
         headers.set(HttpHeaders.RETRY_AFTER, "5");
         return answer(ErrorCode.UNAVAILABLE, ErrorCode.UNAVAILABLE.meaning(), null, headers, request);
+    }
+
+    /** Another instance may be able to read it, and this one once it is of that version. */
+    @ExceptionHandler
+    ResponseEntity<Object> newerVersion(UnknownEvent e, WebRequest request) {
+        log.warn("request {} failed, the caller is told to try again: {}", id(request), e.getMessage());
+        return answer(ErrorCode.UNAVAILABLE,
+                "A newer version of the service has written to this analysis, and this instance cannot read it.", null,
+                new HttpHeaders(), request);
     }
 
     /** A query string whose percent signs encode nothing. */

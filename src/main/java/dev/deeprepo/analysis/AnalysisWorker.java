@@ -12,6 +12,7 @@ import dev.deeprepo.journal.Fenced;
 import dev.deeprepo.journal.Journal;
 import dev.deeprepo.journal.JournalUnavailable;
 import dev.deeprepo.journal.JournalWriter;
+import dev.deeprepo.journal.Outage;
 import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.ModelUnavailable;
 import dev.deeprepo.llm.Models;
@@ -69,7 +70,10 @@ class AnalysisWorker {
         Cancellation cancellation = runs.begin(id);
         try {
             runs.parkUnlessCancelled(cancellation); // an instance that stops takes nothing more
-            analyses.claim(id).ifPresent(analysis -> claimed(analysis, cancellation));
+            Outage.outlast(cancellation::isCancelled, () -> analyses.claim(id)).ifPresent(analysis -> {
+                runs.claimed(id, cancellation, analysis.attempt());
+                claimed(analysis, cancellation);
+            });
         } catch (Fenced e) {
             log.info("analysis {}: {}; this one stops, the newer one goes on", id, e.getMessage());
         } finally {
@@ -99,15 +103,19 @@ class AnalysisWorker {
 
     private void work(StoredAnalysis analysis, Cancellation cancellation) {
         AnalysisId id = analysis.id();
-        try (JournalWriter writer = journal.writer(id, analysis.attempt())) {
-            List<Entry> history = journal.readAll(id);
+        try (JournalWriter writer = journal.writer(id, analysis.attempt(), cancellation::isCancelled)) {
+            List<Entry> history = Outage.outlast(cancellation::isCancelled, () -> journal.readAll(id));
             RunEnded ended = ended(history);
             if (ended == null) {
                 ended = attemptUnlessParked(new Attempt(analysis, history, writer, cancellation));
                 writer.append(ended);
             }
-            analyses.finish(id, analysis.attempt(), Status.valueOf(ended.status()), failure(ended));
-            log.info("analysis {} {}: {}", id, ended.status(), ended.reason());
+            Status status = Status.valueOf(ended.status());
+            Analysis.Failure failure = failure(ended);
+            if (Outage.outlast(cancellation::isCancelled,
+                    () -> analyses.finish(id, analysis.attempt(), status, failure))) {
+                log.info("analysis {} {}: {}", id, status, ended.reason());
+            }
         }
     }
 
@@ -184,7 +192,8 @@ class AnalysisWorker {
         }
         long seen = attempt.history().getLast().sequence();
         List<Entry> history = new ArrayList<>(attempt.history());
-        history.addAll(journal.read(analysis.id(), seen, Integer.MAX_VALUE));
+        history.addAll(Outage.outlast(attempt.cancellation()::isCancelled,
+                () -> journal.read(analysis.id(), seen, Integer.MAX_VALUE)));
         Outcome outcome = orchestrator.run(new Task(snapshot, new Briefing(models).of(request), attempt.writer(),
                 List.copyOf(history), attempt.cancellation(), live));
         if (Endings.brokeOff(outcome)) {
@@ -203,7 +212,8 @@ class AnalysisWorker {
                 .map(event -> ((Event.Warned) event).detail()).toList();
         snapshot.warnings().stream().filter(warning -> !told.contains(warning))
                 .forEach(warning -> attempt.writer().append(new Event.Warned("checkout", warning)));
-        analyses.checkedOut(attempt.analysis().id(), attempt.analysis().attempt(), snapshot.commit());
+        Outage.outlast(attempt.cancellation()::isCancelled, () -> analyses.checkedOut(attempt.analysis().id(),
+                attempt.analysis().attempt(), snapshot.commit()));
         attempt.writer().append(new Event.CheckedOut(String.valueOf(attempt.analysis().request().repository()),
                 snapshot.commit(), snapshot.files().size(),
                 snapshot.files().stream().mapToLong(Snapshot.SourceFile::characters).sum(),

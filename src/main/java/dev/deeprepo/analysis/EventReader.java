@@ -4,6 +4,7 @@ import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Journal;
+import dev.deeprepo.journal.UnknownEvent;
 import dev.deeprepo.rlm.LiveText.Source;
 import dev.deeprepo.usage.Role;
 import java.io.IOException;
@@ -84,6 +85,9 @@ final class EventReader implements Runnable {
         try {
             emitter.send(SseEmitter.event().comment("journal of analysis " + id).reconnectTime(1000));
             follow();
+            emitter.complete();
+        } catch (UnknownEvent e) {
+            log.warn("the event stream of analysis {} breaks off: {}", id, e.getMessage());
             emitter.complete();
         } catch (IOException | IllegalStateException e) {
             log.debug("a reader of analysis {} has gone: {}", id, e.getMessage());

@@ -49,7 +49,8 @@ class JobQueue {
     private final Clock clock;
     private final JobsSettings settings;
 
-    JobQueue(Analyses analyses, Callbacks callbacks, Journal journal, Scheduler scheduler, TransactionTemplate transaction, JdbcClient jdbc,
+    JobQueue(Analyses analyses, Callbacks callbacks, Journal journal, Scheduler scheduler,
+            TransactionTemplate transaction, JdbcClient jdbc,
             JsonMapper json, Clock clock, JobsSettings settings) {
         this.analyses = analyses;
         this.callbacks = callbacks;

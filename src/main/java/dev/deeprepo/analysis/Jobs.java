@@ -33,9 +33,15 @@ class Jobs {
     }
 
     @Bean
-    OneTimeTask<Void> analysisTask(AnalysisWorker worker, Clock clock) {
+    OneTimeTask<Void> analysisTask(AnalysisWorker worker, Runs runs, Clock clock) {
         return Tasks.oneTime(TASK).onFailure(again(clock)).onDeadExecution((dead, operations) -> {
-            log.warn("analysis {}: its worker is dead, another attempt begins", dead.getExecution().getId());
+            String id = dead.getExecution().getId();
+            if (runs.instance().equals(dead.getExecution().pickedBy) && runs.isHere(AnalysisId.parse(id))) {
+                // The database was away, or this process slept: nobody else took it, and the next heartbeat says so.
+                log.info("analysis {}: its heartbeats were missed, and it goes on here", id);
+                return;
+            }
+            log.warn("analysis {}: its worker is dead, another attempt begins", id);
             operations.reschedule(dead, clock.instant());
         }).execute((instance, _) -> worker.work(AnalysisId.parse(instance.getId())));
     }

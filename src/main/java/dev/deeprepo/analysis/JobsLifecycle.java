@@ -10,7 +10,7 @@ import org.springframework.context.SmartLifecycle;
 
 /**
  * Begins with what the last process left behind and, while the service runs, listens for cancellations that other
- * instances were asked for; stops first of all, so that runs are parked while everything they need is still there.
+ * instances were asked for, and for runs that others have taken over; stops first of all, so that runs are parked while everything they need is still there.
  */
 final class JobsLifecycle implements SmartLifecycle {
 
@@ -54,6 +54,7 @@ final class JobsLifecycle implements SmartLifecycle {
                 try {
                     if (!runs.isEmpty()) {
                         runs.cancelAll(analyses.cancelAsked());
+                        runs.giveUp(analyses.owners());
                     }
                 } catch (RuntimeException e) {
                     log.warn("cannot look for cancellations, trying again in a second: {}", e.getMessage());

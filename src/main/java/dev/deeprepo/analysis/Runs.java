@@ -33,7 +33,10 @@ class Runs {
     private static final String STOPPING = "the instance stops";
     private static final String TAKEN_OVER = "taken over";
 
-    private final Map<AnalysisId, Cancellation> running = new ConcurrentHashMap<>();
+    /** @param attempt 0 before the claim */
+    private record Running(int attempt, Cancellation cancellation) {}
+
+    private final Map<AnalysisId, Running> running = new ConcurrentHashMap<>();
     private final String instance = ManagementFactory.getRuntimeMXBean().getName();
     private volatile boolean stopping;
 
@@ -45,9 +48,9 @@ class Runs {
     /** Before the claim: whoever asks the database to cancel afterwards finds the switch here. */
     Cancellation begin(AnalysisId id) {
         Cancellation cancellation = new Cancellation();
-        Cancellation older = running.put(id, cancellation);
+        Running older = running.put(id, new Running(0, cancellation));
         if (older != null) {
-            older.cancel(TAKEN_OVER);
+            older.cancellation.cancel(TAKEN_OVER);
         }
         if (stopping) {
             cancellation.cancel(STOPPING);
@@ -55,8 +58,13 @@ class Runs {
         return cancellation;
     }
 
+    /** After the claim. */
+    void claimed(AnalysisId id, Cancellation cancellation, int attempt) {
+        running.replace(id, new Running(0, cancellation), new Running(attempt, cancellation));
+    }
+
     void end(AnalysisId id, Cancellation cancellation) {
-        running.remove(id, cancellation);
+        running.computeIfPresent(id, (_, run) -> run.cancellation == cancellation ? null : run);
         synchronized (running) {
             running.notifyAll();
         }
@@ -74,16 +82,29 @@ class Runs {
         return running.size();
     }
 
+    boolean isHere(AnalysisId id) {
+        return running.containsKey(id);
+    }
+
     /** Ends a run if it is here. */
     void cancel(AnalysisId id) {
-        Cancellation cancellation = running.get(id);
-        if (cancellation != null) {
-            cancellation.cancel(CANCELLED);
+        Running run = running.get(id);
+        if (run != null) {
+            run.cancellation.cancel(CANCELLED);
         }
     }
 
     void cancelAll(Set<AnalysisId> ids) {
         ids.forEach(this::cancel);
+    }
+
+    /** Ends those that a newer attempt has taken over while this process slept. @param owners the newest attempts */
+    void giveUp(Map<AnalysisId, Integer> owners) {
+        running.forEach((id, run) -> {
+            if (run.attempt > 0 && owners.getOrDefault(id, 0) > run.attempt) {
+                run.cancellation.cancel(TAKEN_OVER);
+            }
+        });
     }
 
     /** @throws Parked when the switch was thrown, and not because somebody wants the run to end */
@@ -103,7 +124,7 @@ class Runs {
      */
     boolean park(Duration calls, Duration patience) throws InterruptedException {
         stopping = true;
-        List<Cancellation> all = List.copyOf(running.values());
+        List<Cancellation> all = running.values().stream().map(Running::cancellation).toList();
         all.forEach(Cancellation::windDown);
         long replied = System.nanoTime() + calls.toNanos();
         for (Cancellation cancellation : all) {

@@ -1,8 +1,12 @@
 package dev.deeprepo.analysis;
 
+import dev.deeprepo.journal.UnknownEvent;
 import java.sql.SQLException;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.exception.FlywayValidateException;
+import org.flywaydb.core.internal.exception.FlywayMigrateException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
@@ -39,6 +43,48 @@ final class StartFailures {
                     "The database in %s is open in another process: a deeprepo runs there already."
                             .formatted(environment.getProperty("deeprepo.data-dir")),
                     "Use that one, stop it, or give this one a data directory of its own (DEEPREPO_DATA_DIR).",
+                    cause);
+        }
+    }
+
+    /** A database server that does not answer, or does not let the service in. */
+    static final class DatabaseAway extends AbstractFailureAnalyzer<SQLException> {
+
+        @Override
+        protected @Nullable FailureAnalysis analyze(Throwable root, SQLException cause) {
+            String state = String.valueOf(cause.getSQLState());
+            return state.startsWith("08") || state.startsWith("28") || state.startsWith("57P")
+                    ? new FailureAnalysis("The database cannot be used: %s".formatted(cause.getMessage()),
+                            "Start it, or mend spring.datasource.url, .username and .password (SPRING_DATASOURCE_URL, …).",
+                            cause)
+                    : null;
+        }
+    }
+
+    /** The tables are not those that this version makes of an older one's. */
+    static final class BrokenMigration extends AbstractFailureAnalyzer<FlywayException> {
+
+        @Override
+        protected @Nullable FailureAnalysis analyze(Throwable root, FlywayException cause) {
+            return switch (cause) {
+                case FlywayMigrateException _,FlywayValidateException _ -> new FailureAnalysis(
+                        "The database could not be brought to this version: an earlier start was interrupted while it did so, or the tables were changed by hand.%n%s"
+                                .formatted(String.valueOf(cause.getMessage()).strip()),
+                        "Put back the copy of the database that was made before the upgrade (without PostgreSQL: the file deeprepo.mv.db in the data directory) and start again. "
+                                + "Without a copy: undo what the migration named above has done already, delete its row from flyway_schema_history if it has one, and start again.",
+                        cause);
+                default -> null;
+            };
+        }
+    }
+
+    /** A newer version has worked with this database. */
+    static final class NewerJournal extends AbstractFailureAnalyzer<UnknownEvent> {
+
+        @Override
+        protected FailureAnalysis analyze(Throwable root, UnknownEvent cause) {
+            return new FailureAnalysis("This version is older than the database: %s.".formatted(cause.getMessage()),
+                    "Start the newer version again, or put back the copy of the database that was made before the upgrade.",
                     cause);
         }
     }

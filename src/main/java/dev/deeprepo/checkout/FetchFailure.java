@@ -30,7 +30,8 @@ final class FetchFailure {
                     "the repository holds an object that git refuses as broken (" + fsck.group(1) + ")", null);
         }
         if (MEMORY.matcher(errors).find()) {
-            return new CheckoutException(Reason.TOO_LARGE, "unpacking the repository takes more memory than it may have", null);
+            return new CheckoutException(Reason.TOO_LARGE,
+                    "unpacking the repository takes more memory than it may have", null);
         }
         if (GONE.matcher(errors).find()) {
             return new CheckoutException(Reason.COMMIT_NOT_FOUND,

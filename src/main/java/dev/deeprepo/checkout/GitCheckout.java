@@ -44,7 +44,8 @@ final class GitCheckout implements Checkout {
             return index(repository, objects, fetched, url.name(), subdirectory, watch);
         } catch (LargeObjectException e) {
             close(repository, objects);
-            throw new CheckoutException(Reason.TOO_LARGE, "the repository holds a commit or directory of more than 32 MB",
+            throw new CheckoutException(Reason.TOO_LARGE,
+                    "the repository holds a commit or directory of more than 32 MB",
                     e);
         } catch (IOException e) {
             close(repository, objects);

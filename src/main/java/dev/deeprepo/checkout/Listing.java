@@ -122,7 +122,8 @@ final class Listing {
         String path = subdirectory.path();
         try (TreeWalk found = TreeWalk.forPath(reader, path, tree)) {
             if (found == null || !FileMode.TREE.equals(found.getRawMode(0))) {
-                throw new CheckoutException(Reason.PATH_NOT_FOUND, "the commit has no directory \"" + FileTree.escaped(path) + "\"",
+                throw new CheckoutException(Reason.PATH_NOT_FOUND,
+                        "the commit has no directory \"" + FileTree.escaped(path) + "\"",
                         null);
             }
             return new CanonicalTreeParser(path.getBytes(StandardCharsets.UTF_8), reader, found.getObjectId(0));

@@ -52,13 +52,18 @@ final class EventJson {
         return clean.equals(json) ? new Draft(event, json) : new Draft(read(event.name(), clean), clean);
     }
 
-    /** @throws IllegalStateException naming an event that this version does not know, or cannot read */
+    static boolean knows(String name) {
+        return KINDS.containsKey(name);
+    }
+
+    /**
+     * @throws UnknownEvent when this version has none of that name
+     * @throws IllegalStateException naming an event that cannot be read
+     */
     static Event read(String name, String body) {
         Class<? extends Event> kind = KINDS.get(name);
         if (kind == null) {
-            throw new IllegalStateException(
-                    "the journal holds an event '%s' that this version does not know; a newer one wrote it".formatted(
-                            name));
+            throw new UnknownEvent(name);
         }
         try {
             return MAPPER.readValue(body, kind);

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
@@ -31,7 +30,7 @@ final class GroupCommit implements JournalWriter {
 
     private final AnalysisId id;
     private final int attempt;
-    private final Function<List<Draft>, List<Entry>> store;
+    private final Store store;
 
     private final List<Waiting> queue = new ArrayList<>();
     private CompletableFuture<?> thread = CompletableFuture.completedFuture(null);
@@ -40,8 +39,17 @@ final class GroupCommit implements JournalWriter {
     private boolean writing;
     private boolean closed;
 
-    /** @param store makes a batch durable as a whole or throws; called by one thread at a time */
-    GroupCommit(AnalysisId id, int attempt, Function<List<Draft>, List<Entry>> store) {
+    /** Where batches go. */
+    interface Store {
+
+        /** Makes a batch durable as a whole or throws; called by one thread at a time. */
+        List<Entry> store(List<Draft> batch);
+
+        /** Throws unless the attempt owns the analysis now; called by any thread. */
+        void confirm();
+    }
+
+    GroupCommit(AnalysisId id, int attempt, Store store) {
         this.id = id;
         this.attempt = attempt;
         this.store = store;
@@ -77,10 +85,22 @@ final class GroupCommit implements JournalWriter {
             write();
             return stored.join();
         } catch (CompletionException failed) {
-            Throwable cause = failed.getCause() == null ? failed : failed.getCause();
             // A new exception for each appender: its stack trace is the appender's.
-            throw cause instanceof Fenced ? new Fenced(id, attempt) : new JournalUnavailable(id, cause);
+            throw failure(failed.getCause() == null ? failed : failed.getCause());
         }
+    }
+
+    @Override
+    public void confirm() {
+        try {
+            store.confirm();
+        } catch (RuntimeException e) {
+            throw failure(e);
+        }
+    }
+
+    private RuntimeException failure(Throwable cause) {
+        return cause instanceof Fenced ? new Fenced(id, attempt) : new JournalUnavailable(id, cause);
     }
 
     private synchronized void enqueue(Waiting waiting) {
@@ -117,7 +137,7 @@ final class GroupCommit implements JournalWriter {
                 if (lost != null) {
                     throw lost;
                 }
-                List<Entry> entries = store.apply(batch.stream().map(Waiting::draft).toList());
+                List<Entry> entries = store.store(batch.stream().map(Waiting::draft).toList());
                 for (int i = 0; i < batch.size(); i++) {
                     batch.get(i).stored().complete(entries.get(i));
                 }

@@ -5,6 +5,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -12,7 +13,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +34,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  * ({@code id > last} never skips one), and a takeover, which updates that row, stands wholly before or wholly after a
  * batch. Every insert takes that lock and carries that condition by itself; a lock before it is needed only when the end
  * of the journal must be read first. A writer that remembers the end and is wrong, because another one of its attempt
- * has written since, meets the primary key and reads it again.
+ * has written since, meets the primary key and reads it again; so does one that did not hear what became of its commit,
+ * and finds its own batch there, or not.
  */
 @Component
 class JdbcJournal implements Journal {
@@ -41,6 +43,11 @@ class JdbcJournal implements Journal {
     private static final Logger log = LoggerFactory.getLogger(JdbcJournal.class);
 
     private static final String LOCK = "select id from analysis where id = ? and attempt = ? for update";
+
+    private static final String OWNED = "select id from analysis where id = ? and attempt = ?";
+
+    /** For how long a write of an attempt proves that it owns its analysis: no other takes over in less. */
+    private static final Duration FRESH = Duration.ofMillis(250);
 
     private static final String LAST = """
             select sequence, at from journal where analysis_id = ? order by sequence desc limit 1
@@ -83,12 +90,17 @@ class JdbcJournal implements Journal {
 
     @Override
     public JournalWriter writer(AnalysisId id, int attempt) {
-        return new GroupCommit(id, attempt, new Store(id, attempt));
+        return writer(id, attempt, () -> true);
+    }
+
+    @Override
+    public JournalWriter writer(AnalysisId id, int attempt, BooleanSupplier stopped) {
+        return new GroupCommit(id, attempt, new Store(id, attempt, stopped));
     }
 
     @Override
     public Entry begin(AnalysisId id, Event.Accepted accepted) {
-        List<Entry> entries = store(id, 0, null, List.of(EventJson.draft(accepted)));
+        List<Entry> entries = new Store(id, 0, () -> true).write(new Batch(List.of(EventJson.draft(accepted)), null));
         if (TransactionSynchronizationManager.isSynchronizationActive()) {
             TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
                 @Override
@@ -108,40 +120,120 @@ class JdbcJournal implements Journal {
                 EventJson.read(row.getString("name"), row.getString("body"))), id.value(), after, limit);
     }
 
+    /** Entries on their way into the journal. */
+    private static final class Batch {
+
+        private final List<Draft> drafts;
+        /** Where the journal ends before it; null while that is not known. */
+        private @Nullable End after;
+        /** Whether it may stand there: its commit was tried, and the answer to it was not heard. */
+        private boolean doubtful;
+
+        Batch(List<Draft> drafts, @Nullable End after) {
+            this.drafts = drafts;
+            this.after = after;
+        }
+    }
+
     /** Stores the batches of one writer; remembers where the journal ends, because finding out takes a scan in H2. */
-    private final class Store implements Function<List<Draft>, List<Entry>> {
+    private final class Store implements GroupCommit.Store {
 
         private final AnalysisId id;
         private final int attempt;
+        private final BooleanSupplier stopped;
         private @Nullable End end;
+        private volatile Moment owned = Moment.NEVER;
 
-        Store(AnalysisId id, int attempt) {
+        Store(AnalysisId id, int attempt, BooleanSupplier stopped) {
             this.id = id;
             this.attempt = attempt;
+            this.stopped = stopped;
         }
 
         @Override
-        public List<Entry> apply(List<Draft> drafts) {
-            End known = end;
+        public List<Entry> store(List<Draft> drafts) {
+            Batch batch = new Batch(drafts, end);
             end = null; // Whatever happens below, even a commit whose answer is lost: what is known then is asked again.
-            List<Entry> entries;
-            try {
-                entries = store(id, attempt, known, drafts);
-            } catch (DuplicateKeyException anotherWriterOfThisAttempt) {
-                entries = store(id, attempt, null, drafts);
-            }
+            List<Entry> entries = Outage.outlast(stopped, () -> {
+                Moment before = Moment.now(clock);
+                List<Entry> written = writeAfterTheRightEnd(batch);
+                owned = before;
+                return written;
+            });
             end = new End(entries.getLast().sequence(), entries.getLast().at());
             tell(entries);
             return entries;
         }
+
+        private List<Entry> writeAfterTheRightEnd(Batch batch) {
+            try {
+                return write(batch);
+            } catch (DuplicateKeyException anotherWriterOfThisAttempt) {
+                batch.after = null;
+                batch.doubtful = false;
+                return write(batch);
+            }
+        }
+
+        private List<Entry> write(Batch batch) {
+            return transaction.execute(_ -> {
+                End after = batch.after;
+                if (after == null || batch.doubtful) {
+                    End now = lockedEnd(id, attempt);
+                    List<Entry> standing = after == null || after.sequence() == now.sequence()
+                            ? List.of()
+                            : standing(after, batch.drafts);
+                    if (!standing.isEmpty()) {
+                        return standing;
+                    }
+                    after = now;
+                }
+                List<Entry> entries = number(id, attempt, after, batch.drafts);
+                batch.after = after;
+                batch.doubtful = true;
+                insert(entries, batch.drafts);
+                return entries;
+            });
+        }
+
+        /** The entries after some end, if they are just these; none otherwise. */
+        private List<Entry> standing(End after, List<Draft> drafts) {
+            List<Entry> entries = new ArrayList<>();
+            jdbc.query(READ, row -> {
+                Draft draft = drafts.get(entries.size());
+                if (row.getInt("attempt") == attempt && row.getString("body").equals(draft.body())) {
+                    entries.add(new Entry(id, row.getLong("sequence"), attempt, at(row), draft.event()));
+                }
+            }, id.value(), after.sequence(), drafts.size());
+            return entries.size() == drafts.size() ? List.copyOf(entries) : List.of();
+        }
+
+        @Override
+        public void confirm() {
+            Moment now = Moment.now(clock);
+            if (now.isWithin(FRESH, owned)) {
+                return;
+            }
+            if (Outage.outlast(stopped, () -> jdbc.queryForList(OWNED, id.value(), attempt)).isEmpty()) {
+                throw new Fenced(id, attempt);
+            }
+            owned = now;
+        }
     }
 
-    private List<Entry> store(AnalysisId id, int attempt, @Nullable End known, List<Draft> drafts) {
-        return transaction.execute(_ -> {
-            List<Entry> entries = number(id, attempt, known == null ? lockedEnd(id, attempt) : known, drafts);
-            insert(entries, drafts);
-            return entries;
-        });
+    /** By two clocks: one stands still while the machine sleeps, the other may be set. */
+    private record Moment(long nanos, Instant at) {
+
+        private static final Moment NEVER = new Moment(0, Instant.EPOCH);
+
+        static Moment now(Clock clock) {
+            return new Moment(System.nanoTime(), clock.instant());
+        }
+
+        boolean isWithin(Duration time, Moment earlier) {
+            Duration passed = Duration.between(earlier.at, at);
+            return nanos - earlier.nanos < time.toNanos() && !passed.isNegative() && passed.compareTo(time) < 0;
+        }
     }
 
     private End lockedEnd(AnalysisId id, int attempt) {

@@ -1,12 +1,22 @@
 package dev.deeprepo.journal;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /** The append-only logs of all runs. */
 public interface Journal {
 
     /** Opens the one writer of an attempt. */
     JournalWriter writer(AnalysisId id, int attempt);
+
+    /**
+     * Opens one that waits when the database is away, and goes on when it is back.
+     *
+     * @param stopped asked while it waits; true = it waits no longer, and says that the journal is unavailable
+     */
+    default JournalWriter writer(AnalysisId id, int attempt, BooleanSupplier stopped) {
+        return writer(id, attempt);
+    }
 
     /**
      * Appends the first entry of an analysis: sequence 1, attempt 0. Joins the transaction that saves the analysis, if

@@ -34,6 +34,15 @@ public interface JournalWriter extends AutoCloseable {
         Entry await();
     }
 
+    /**
+     * Makes sure, before something is done that cannot be undone, that this attempt owns the analysis: as of now, not as of
+     * a time before this process was stopped and continued, or was kept waiting.
+     *
+     * @throws Fenced when a newer attempt owns it
+     * @throws JournalUnavailable when the database is away
+     */
+    void confirm();
+
     /** Flushes what was submitted, and ends the writer. Idempotent. */
     @Override
     void close();

@@ -8,6 +8,12 @@ public interface CallListener {
 
     CallListener NONE = attempt -> {};
 
+    /**
+     * An attempt is about to be sent: all waits before it are over. What this throws keeps it from being sent, and ends the
+     * call.
+     */
+    default void sending() {}
+
     /** An attempt failed; the wait for the next, if there is one, begins when this returns. */
     void attempted(FailedAttempt attempt);
 

@@ -62,6 +62,7 @@ final class ProviderClient implements AutoCloseable {
         String text = format.request(call).toString();
         byte[] body = text.getBytes(StandardCharsets.UTF_8);
         try (Permit permit = throttles.enter(provider, call, text)) {
+            call.listener().sending();
             Completion answer = exchange(call, provider, uri, headers, body, format, permit);
             permit.answered(answer.usage());
             return answer;

@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param millis wall time without time spent waiting for the host
  * @param answer what {@code answer["content"]} holds; empty when nothing
  * @param ready whether {@code set_answer} was called or {@code answer["ready"]} is true
- * @param replayedCells how many earlier cells were replayed into a new kernel after this one killed its own; 0 if none
+ * @param restarted why its kernel had to be replaced, as a sentence; null when it had not
+ * @param replayedCells how many earlier cells were replayed into the new kernel; 0 if none
  */
 public record CellResult(Outcome outcome, String output, long outputLength, @Nullable String error, long millis,
-        String answer, boolean ready, int replayedCells) {
+        String answer, boolean ready, @Nullable String restarted, int replayedCells) {
 
     /** How a cell ended. */
     public enum Outcome {

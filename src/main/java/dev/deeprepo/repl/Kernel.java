@@ -227,9 +227,11 @@ final class Kernel {
         }
         String said = standardError();
         int code = process.exitValue();
+        if (code == 128 + 9) {
+            return KernelDied.fromOutside("it was killed from outside, most likely for its memory");
+        }
         return new KernelDied(Outcome.DIED, switch (code) {
             case 71 -> "memory limit";
-            case 128 + 9 -> "it was killed from outside, most likely for its memory";
             case 128 + 11 -> "it crashed, as deep recursion and a full memory make it";
             case 128 + 24 -> "limit on processor time";
             default -> "it ended with code " + code + (said.isEmpty() ? "" : ": " + said);

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class KernelRepl implements Repl {
 
+    /** Kernels in a row that may be killed from outside while they start or are restored. */
+    private static final int MOST_KILLED = 3;
+
     private final Supplier<Kernel> spawner;
     private final Codebase codebase;
     private final Duration limit;
@@ -33,17 +36,29 @@ final class KernelRepl implements Repl {
         this.released = released;
     }
 
-    /** Starts a kernel and loads it. @param patience asked before each file; when it is over, so is the kernel */
+    /**
+     * Starts a kernel and loads it; another when that one is killed meanwhile.
+     *
+     * @param patience asked before each file; when it is over, so is the kernel
+     */
     Kernel start(Patience patience) throws KernelDied {
-        Kernel fresh = spawner.get();
-        adopt(fresh);
-        fresh.start();
-        fresh.load(codebase, () -> {
-            if (patience.isOver()) {
-                throw new ReplException("cancelled while the kernel was loaded", null);
+        for (int killed = 0;;) {
+            Kernel fresh = spawner.get();
+            adopt(fresh);
+            try {
+                fresh.start();
+                fresh.load(codebase, () -> {
+                    if (patience.isOver()) {
+                        throw new ReplException("cancelled while the kernel was loaded", null);
+                    }
+                });
+                return fresh;
+            } catch (KernelDied e) {
+                if (!e.isFromOutside() || ++killed == MOST_KILLED) {
+                    throw e;
+                }
             }
-        });
-        return fresh;
+        }
     }
 
     @Override
@@ -56,23 +71,16 @@ final class KernelRepl implements Repl {
             replay.giveUpLast(); // it left behind what will end this kernel, and would end the next one
         }
         var asking = new Asking(host);
-        long from = System.nanoTime();
         boolean alive = false;
         try {
-            Done done = current.run(cell, limit, asking);
+            CellResult result;
+            try {
+                result = run(current, cell, asking, null);
+            } catch (KernelDied death) {
+                result = death.isFromOutside() ? again(death, cell, asking) : lost(death, cell, asking);
+            }
             alive = true;
-            replay.add(cell, done.outcome(), asking.answers);
-            return new CellResult(done.outcome(), done.output(), done.outputLength(), done.error(),
-                    asking.ownMillis(from),
-                    done.answer(), done.ready(), 0);
-        } catch (KernelDied death) {
-            long millis = asking.ownMillis(from);
-            replay.lose(cell);
-            Restored restored = restore();
-            alive = true;
-            String error = "the kernel was restarted: %s; %s".formatted(death.reason(), replay.account());
-            return new CellResult(death.outcome(), "", 0, error, millis, restored.answer(), restored.ready(),
-                    replay.size());
+            return result;
         } finally {
             if (!alive) {
                 forget();
@@ -80,21 +88,75 @@ final class KernelRepl implements Repl {
         }
     }
 
+    private CellResult run(Kernel kernel, Cell cell, Asking asking, @Nullable String restarted) throws KernelDied {
+        int earlier = replay.size();
+        Done done = kernel.run(cell, limit, asking);
+        replay.add(cell, done.outcome(), asking.answers);
+        return new CellResult(done.outcome(), done.output(), done.outputLength(), done.error(), asking.ownMillis(),
+                done.answer(), done.ready(), restarted, restarted == null ? 0 : earlier);
+    }
+
+    /** Nothing was wrong with the cell. It is run once more, unless some of the variables that it may use are gone. */
+    private CellResult again(KernelDied death, Cell cell, Asking asking) {
+        int earlier = replay.size();
+        Restored restored = restore();
+        if (replay.size() < earlier) {
+            return lost(death, cell, asking, restored);
+        }
+        asking.again();
+        try {
+            return run(restored.kernel(), cell, asking,
+                    "the kernel was restarted: %s; all variables were restored and the cell was run again"
+                            .formatted(death.reason()));
+        } catch (KernelDied second) {
+            return lost(second, cell, asking);
+        } catch (Replay.Diverged e) {
+            return lost(death, cell, asking);
+        }
+    }
+
+    private CellResult lost(KernelDied death, Cell cell, Asking asking) {
+        return lost(death, cell, asking, restore());
+    }
+
+    private CellResult lost(KernelDied death, Cell cell, Asking asking, Restored restored) {
+        replay.lose(cell);
+        String error = "the kernel was restarted: %s; %s".formatted(death.reason(), replay.account());
+        return new CellResult(death.outcome(), "", 0, error, asking.ownMillis(), restored.answer(), restored.ready(),
+                error, replay.size());
+    }
+
     /** Passes a cell's calls to the host, and keeps what came back for a replay. */
     private static final class Asking implements Function<Call, Kernel.Reply> {
 
         private final HostFunctions host;
         private final List<Replay.Answer> answers = new ArrayList<>();
+        private int calls;
+        private long from = System.nanoTime();
         private long waitedNanos;
 
         Asking(HostFunctions host) {
             this.host = host;
         }
 
+        /** The cell begins anew: what it was answered before is what it is answered now. */
+        void again() {
+            calls = 0;
+            from = System.nanoTime();
+            waitedNanos = 0;
+        }
+
         @Override
         public Kernel.Reply apply(Call call) {
-            long from = System.nanoTime();
-            int number = answers.size();
+            int number = calls++;
+            if (number < answers.size()) {
+                Replay.Answer before = answers.get(number);
+                if (before.question() != call.hashCode()) {
+                    throw new Replay.Diverged();
+                }
+                return before.reply();
+            }
+            long asked = System.nanoTime();
             List<String> results = call.function().equals("llm_query")
                     ? List.of(host.llmQuery(number, call.prompts().getFirst()))
                     : host.llmBatch(number, call.prompts());
@@ -104,11 +166,11 @@ final class KernelRepl implements Repl {
             }
             Kernel.Reply reply = new Kernel.Reply(List.copyOf(results), host.left());
             answers.add(new Replay.Answer(call.hashCode(), reply));
-            waitedNanos += System.nanoTime() - from;
+            waitedNanos += System.nanoTime() - asked;
             return reply;
         }
 
-        long ownMillis(long from) {
+        long ownMillis() {
             return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - from - waitedNanos);
         }
     }
@@ -117,20 +179,21 @@ final class KernelRepl implements Repl {
 
     /** A new kernel with as many of the earlier cells as come to the same again. */
     private Restored restore() {
-        while (true) {
-            Kernel fresh;
+        for (int killed = 0;;) {
             try {
-                fresh = start(() -> false); // whoever wants it to end closes the repl
+                Kernel fresh = start(() -> false); // whoever wants it to end closes the repl
+                Done last = replay.into(fresh, limit);
+                if (last != null || replay.size() == 0) {
+                    return new Restored(fresh, last == null ? "" : last.answer(), last != null && last.ready());
+                }
+                fresh.kill(Outcome.DIED, "its replay differed");
+                current();
             } catch (KernelDied e) {
                 current();
-                throw new ReplException("the kernel could not be restarted: " + e.reason(), e);
+                if (!e.isFromOutside() || ++killed == MOST_KILLED) {
+                    throw new ReplException("the kernel could not be restarted: " + e.reason(), e);
+                }
             }
-            Done last = replay.into(fresh, limit);
-            if (last != null || replay.size() == 0) {
-                return new Restored(fresh, last == null ? "" : last.answer(), last != null && last.ready());
-            }
-            fresh.kill(Outcome.DIED, "its replay differed");
-            current();
         }
     }
 

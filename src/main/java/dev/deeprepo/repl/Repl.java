@@ -2,7 +2,8 @@ package dev.deeprepo.repl;
 
 /**
  * A sandboxed Python with a repository loaded as data. State persists from cell to cell, over errors too. One cell
- * runs at a time. A kernel that dies is replaced and its earlier cells are replayed before {@link #run} returns.
+ * runs at a time. A kernel that dies is replaced and its earlier cells are replayed before {@link #run} returns; when it
+ * was killed from outside, the cell itself is run once more, with what the host had answered it.
  */
 public interface Repl extends AutoCloseable {
 

@@ -24,7 +24,7 @@ final class Replay {
     private record Finished(Cell cell, Outcome outcome, List<Answer> answers) {}
 
     /** A replay asked for something else than the cell did at first. */
-    private static final class Diverged extends RuntimeException {}
+    static final class Diverged extends RuntimeException {}
 
     /** Notes a cell that ended; one that a limit ended would not stop at the same place again. */
     void add(Cell cell, Outcome outcome, List<Answer> answers) {
@@ -54,9 +54,11 @@ final class Replay {
     /**
      * Runs all cells in a new kernel; returns what the last of them came to. Null when there is none, or when one came to
      * something else than before: that one and all after it are given up then, and the kernel is of no more use.
+     *
+     * @throws KernelDied when the kernel was killed from outside: another may do
      */
     @Nullable
-    Done into(Kernel kernel, Duration limit) {
+    Done into(Kernel kernel, Duration limit) throws KernelDied {
         Done last = null;
         for (int at = 0; at < cells.size(); at++) {
             Finished finished = cells.get(at);
@@ -69,7 +71,12 @@ final class Replay {
                     }
                     return answer.reply;
                 });
-            } catch (Diverged | KernelDied e) {
+            } catch (Diverged e) {
+                last = null;
+            } catch (KernelDied e) {
+                if (e.isFromOutside()) {
+                    throw e;
+                }
                 last = null;
             }
             if (last == null || last.outcome() != finished.outcome || !answers.isEmpty()) {

@@ -33,6 +33,18 @@ final class CallJournal implements CallListener {
         this.speaking = new LiveText.Source(question, order.role(), order.key().turn(), 1);
     }
 
+    /** Waits can be long, and this process may have slept: an attempt that lost its run buys nothing more. */
+    @Override
+    public void sending() {
+        try {
+            journal.confirm();
+        } catch (RuntimeException e) {
+            unwritten = e;
+            stop.cancel("the run may have another owner");
+            throw e;
+        }
+    }
+
     @Override
     public void attempted(FailedAttempt failed) {
         Entry entry = append(new AttemptFailed(order.key(), order.role(), order.price().model(), failed.number(),

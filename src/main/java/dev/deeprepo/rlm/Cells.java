@@ -14,7 +14,6 @@ import dev.deeprepo.usage.Left;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -83,9 +82,6 @@ final class Cells implements AutoCloseable {
             journal.append(started);
         }
         CellResult result = run(kernel, started, false);
-        if (result.outcome() == Outcome.KILLED || result.outcome() == Outcome.DIED) {
-            journal.append(new KernelRestarted(key.turn(), key.cell(), reason(result), result.replayedCells()));
-        }
         CellFinished finished = new CellFinished(key.turn(), key.cell(), result.outcome().name(),
                 Observation.of(result, notices(result)).text(), result.outputLength(), result.millis(),
                 result.answer(), result.ready());
@@ -123,6 +119,9 @@ final class Cells implements AutoCloseable {
         if (stop.isCancelled() && result.outcome() == Outcome.DIED) { // ours: the kernel was closed under it
             throw new Stopped();
         }
+        if (result.restarted() != null) {
+            journal.append(new KernelRestarted(cell.turn(), cell.cell(), result.restarted(), result.replayedCells()));
+        }
         return result;
     }
 
@@ -136,11 +135,6 @@ final class Cells implements AutoCloseable {
             all.add(Prompts.nudge("empty-answer", Map.of()));
         }
         return String.join("\n", all);
-    }
-
-    private static String reason(CellResult result) {
-        String error = result.error();
-        return error == null ? result.outcome().name().toLowerCase(Locale.ROOT) : error;
     }
 
     @Override

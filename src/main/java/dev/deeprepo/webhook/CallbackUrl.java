@@ -42,7 +42,8 @@ public record CallbackUrl(Origin origin, String target) {
         if (target.indexOf('#') >= 0) {
             throw new ForbiddenAddress("must not have a fragment");
         }
-        if (!TARGET.matcher(target).matches() || CONTROL.matcher(target).find() || DOTS.matcher(target.replaceFirst("\\?.*", "")).find()) {
+        if (!TARGET.matcher(target).matches() || CONTROL.matcher(target).find()
+                || DOTS.matcher(target.replaceFirst("\\?.*", "")).find()) {
             throw new ForbiddenAddress(
                     "must percent-encode its path and query, without dot segments and control characters");
         }

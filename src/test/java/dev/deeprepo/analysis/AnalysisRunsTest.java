@@ -342,6 +342,49 @@ class AnalysisRunsTest {
     }
 
     @Test
+    void aRunThatAnotherInstanceHasTakenOverStopsHere() {
+        try (TestService service = TestService.start(dataDir)) {
+            String id = service.submit("wait");
+            Awaitility.await().atMost(SOON).until(() -> service.analysis(id).get("progress").get("turn").asInt() == 1);
+            int entries = service.bean(Journal.class).readAll(AnalysisId.parse(id)).size();
+            // As another instance does when the heartbeats of this one were missed.
+            var jdbc = service.bean(org.springframework.jdbc.core.simple.JdbcClient.class);
+            jdbc.sql("update scheduled_tasks set picked_by = 'other', version = version + 1").update();
+            jdbc.sql("update analysis set attempt = attempt + 1").update();
+
+            Awaitility.await().atMost(SOON).until(() -> service.bean(Runs.class).isEmpty());
+
+            assertThat(service.bean(Journal.class).readAll(AnalysisId.parse(id))).hasSize(entries);
+            assertThat(service.analysis(id).get("status").asString()).isEqualTo("RUNNING");
+        }
+    }
+
+    @Test
+    void anAnalysisThatANewerVersionHasWrittenToHoldsUpNoOther() {
+        try (TestService service = TestService.start(dataDir, "deeprepo.jobs.max-concurrent=1")) {
+            String running = service.submit("wait");
+            service.await(running, "RUNNING");
+            String newer = service.submit("complete");
+            String other = service.submit("complete");
+            var jdbc = service.bean(org.springframework.jdbc.core.simple.JdbcClient.class);
+            jdbc.sql("""
+                    insert into journal (analysis_id, sequence, attempt, at, name, body)
+                    values (:id, 2, 0, current_timestamp, 'moon-risen', '{}')""")
+                    .param("id", AnalysisId.parse(newer).value()).update();
+            service.post("/analyses/" + running + "/cancel", "");
+
+            service.await(other, "COMPLETED");
+            assertThat(service.analysis(newer).get("status").asString()).isIn("QUEUED", "RUNNING");
+            HttpResponse<String> trajectory = service.get("/analyses/" + newer + "/trajectory");
+            assertThat(trajectory.statusCode()).isEqualTo(503);
+            assertThat(json(trajectory).get("detail").asString()).contains("newer version");
+
+            jdbc.sql("delete from journal where name = 'moon-risen'").update(); // the newer version is done with it
+            service.await(newer, "COMPLETED");
+        }
+    }
+
+    @Test
     void aParkedRunWaitsAndCanBeCancelledWithWhatItHasFound() {
         String id;
         String busy;

@@ -1,10 +1,7 @@
 package dev.deeprepo.analysis;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.File;
-import java.io.IOException;
+import dev.deeprepo.journal.Postgres;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,25 +16,19 @@ class PostgresJobQueueTest extends JobQueueContract {
     static Path dataDir;
 
     @SuppressWarnings("NullAway.Init")
-    private static EmbeddedPostgres server;
-
-    @SuppressWarnings("NullAway.Init")
     private static TestService service;
 
     @BeforeAll
-    static void start() throws IOException {
-        server = EmbeddedPostgres.builder().setOverrideWorkingDirectory(new File("target/postgres"))
-                .setPGStartupWait(Duration.ofMinutes(1)).start();
+    static void start() {
         service = TestService.start(dataDir, Stream.concat(Stream.of(SETTINGS),
-                Stream.of("spring.datasource.url=" + server.getJdbcUrl("postgres", "postgres"),
-                        "spring.datasource.username=postgres"))
+                Stream.of("spring.datasource.url=" + new Postgres().url(),
+                        "spring.datasource.username=" + Postgres.USER))
                 .toArray(String[]::new));
     }
 
     @AfterAll
-    static void stop() throws IOException {
+    static void stop() {
         service.close();
-        server.close();
     }
 
     @Override

@@ -91,7 +91,8 @@ class ConnectTimeTest {
         int reachedByPlainGit = 0;
         for (Attempt attempt : attempts) {
             String came = fetch(attempt);
-            facts.assertThat(came.startsWith("fetched")).as("%s: %s", attempt.what(), came).isEqualTo(attempt.fetched());
+            facts.assertThat(came.startsWith("fetched")).as("%s: %s", attempt.what(), came)
+                    .isEqualTo(attempt.fetched());
             facts.assertThat(canary.connections()).as("connections to the canary after: %s", attempt.what()).isZero();
             plainGit(attempt.url());
             int reached = canary.forget();
@@ -112,7 +113,8 @@ class ConnectTimeTest {
                 "127.2", "127.0.2", "127.0.0.2.", "[::ffff:127.0.0.2]", "[::ffff:7f00:2]", "１２７.0.0.2", "127。0。0。2")) {
             all.add(new Attempt("host written as " + host, "http://" + host + ":" + port + "/real.git", false));
         }
-        all.add(new Attempt("user part that looks like a host", "http://git.rig.dev@127.0.0.2:" + port + "/real.git", false));
+        all.add(new Attempt("user part that looks like a host", "http://git.rig.dev@127.0.0.2:" + port + "/real.git",
+                false));
         all.add(new Attempt("backslash before the real host", "http://git.rig.dev\\@127.0.0.2:" + port + "/x", false));
         all.add(new Attempt("git protocol", "git://127.0.0.2:" + port + "/real.git", false));
         all.add(new Attempt("ftp", "ftp://127.0.0.2:" + port + "/real.git", false));
@@ -165,7 +167,8 @@ class ConnectTimeTest {
         GitRepository modules = server.create("modules", Map.of("a.txt", "1", ".gitmodules",
                 "[submodule \"m\"]\n\tpath = m\n\turl = %s/real.git\n".formatted(inside), ".lfsconfig",
                 "[lfs]\n\turl = %s/lfs\n".formatted(inside), ".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs\n",
-                "x.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 5\n".formatted("0".repeat(64))));
+                "x.bin",
+                "version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 5\n".formatted("0".repeat(64))));
         modules.git("read-tree", "main");
         modules.git("update-index", "--add", "--cacheinfo", "160000," + modules.git("rev-parse", "main") + ",m");
         modules.git("update-ref", "refs/heads/main", modules.git("-c", "user.name=T", "-c", "user.email=t@e.dev",
@@ -173,7 +176,8 @@ class ConnectTimeTest {
         all.add(new Attempt("submodule and LFS server inside", "http://git.rig.dev:" + port + "/modules.git", true));
         all.add(odd("a bundle to start from, inside", "bundle", true, exchange -> {
             if (exchange.getRequestMethod().equals("GET")) {
-                byte[] lines = ("001e# service=git-upload-pack\n0000000eversion 2\n" + packet("bundle-uri=" + inside + "/b\n")
+                byte[] lines = ("001e# service=git-upload-pack\n0000000eversion 2\n"
+                        + packet("bundle-uri=" + inside + "/b\n")
                         + packet("ls-refs=unborn\n") + packet("fetch=shallow packfile-uris\n") + "0000")
                         .getBytes(StandardCharsets.US_ASCII);
                 exchange.getResponseHeaders().set("Content-Type", "application/x-git-upload-pack-advertisement");
@@ -203,6 +207,7 @@ class ConnectTimeTest {
     }
 
     @SafeVarargs
+    @SuppressWarnings("varargs")
     private static Attempt named(String what, String name, boolean fetched, List<InetAddress>... answers) {
         NAMES.put(name + ".rig.dev", List.of(answers));
         return new Attempt(what, "http://" + name + ".rig.dev:" + port + "/real.git", fetched);
@@ -310,8 +315,9 @@ class ConnectTimeTest {
                         connections.incrementAndGet();
                         caller.setSoTimeout(200);
                         caller.getInputStream().read(new byte[4096]);
-                        caller.getOutputStream().write("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-                                .getBytes(StandardCharsets.US_ASCII));
+                        caller.getOutputStream()
+                                .write("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                                        .getBytes(StandardCharsets.US_ASCII));
                     } catch (IOException e) {
                         // the caller has gone, or the test is over
                     }

@@ -225,7 +225,8 @@ class GitCheckoutTest {
     void warnsOfEveryCapThatWasReached() {
         server.create("demo", Map.of("a.txt", "1234", "b.txt", "1234", "c.txt", "1234"));
         CheckoutSettings two = new CheckoutSettings(2, DataSize.ofBytes(7), DataSize.ofKilobytes(500),
-                DataSize.ofGigabytes(1), DataSize.ofMegabytes(1), Duration.ofMinutes(1), Set.of("http"), true, List.of(), null,
+                DataSize.ofGigabytes(1), DataSize.ofMegabytes(1), Duration.ofMinutes(1), Set.of("http"), true,
+                List.of(), null,
                 Map.of(), null);
         try (LocalCheckout small = new LocalCheckout(two); Snapshot snapshot = small.fetch(server.url("demo"), null)) {
             assertThat(snapshot.files()).extracting(SourceFile::path).containsExactly("a.txt");
@@ -244,7 +245,8 @@ class GitCheckoutTest {
         random.nextBytes(noise);
         server.create("big").commitBytes("main", Map.of("a.bin", noise));
         CheckoutSettings tight = new CheckoutSettings(10, DataSize.ofMegabytes(1), DataSize.ofKilobytes(500),
-                DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofSeconds(2), Set.of("http"), true, List.of(), null,
+                DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofSeconds(2), Set.of("http"), true,
+                List.of(), null,
                 Map.of(), null);
         try (LocalCheckout small = new LocalCheckout(tight)) {
             assertFails(() -> small.fetch(server.url("slow"), null), Reason.TIMEOUT);

@@ -166,7 +166,8 @@ class HostileRemoteTest {
             repository.git("update-ref", "refs/heads/main", id.name());
         }
         CheckoutSettings few = new CheckoutSettings(100, DataSize.ofMegabytes(1), DataSize.ofMegabytes(1),
-                DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofSeconds(30), Set.of("http"), true, List.of(), null,
+                DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofSeconds(30), Set.of("http"), true,
+                List.of(), null,
                 Map.of(), null);
         try (LocalCheckout small = new LocalCheckout(few);
                 Snapshot snapshot = small.fetch(server.url("bomb"), "main")) {

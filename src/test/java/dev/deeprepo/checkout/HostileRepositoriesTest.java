@@ -39,7 +39,8 @@ import org.springframework.util.unit.DataSize;
 class HostileRepositoriesTest {
 
     private static final CheckoutSettings SETTINGS = new CheckoutSettings(10_000, DataSize.ofMegabytes(20),
-            DataSize.ofKilobytes(500), DataSize.ofMegabytes(32), DataSize.ofMegabytes(1), Duration.ofSeconds(20), Set.of("http"), true, List.of(),
+            DataSize.ofKilobytes(500), DataSize.ofMegabytes(32), DataSize.ofMegabytes(1), Duration.ofSeconds(20),
+            Set.of("http"), true, List.of(),
             null, Map.of(), null);
     private static final long MOST_RETAINED = 48L << 20;
     private static final long MOST_AT_ONCE = 400L << 20;
@@ -254,7 +255,8 @@ class HostileRepositoriesTest {
                 .getBytes(StandardCharsets.UTF_8)).as(path).isEqualTo(text).doesNotContain((byte) 0)));
         loads("LFS pointers and filters", r -> r.commit("main", Map.of("ordinary.txt", "x", ".gitattributes",
                 "*.txt filter=evil export-subst ident\n* text eol=crlf working-tree-encoding=UTF-16\n", "model.json",
-                "version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 5\n".formatted("0".repeat(64)), "v.txt",
+                "version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 5\n".formatted("0".repeat(64)),
+                "v.txt",
                 "$Id$ $Format:%H$")), s -> {
                     assertThat(s.notLoaded()).containsExactly(new NotLoaded("model.json", "lfs-pointer"));
                     assertThat(s.text("v.txt")).isEqualTo("$Id$ $Format:%H$");
@@ -272,8 +274,9 @@ class HostileRepositoriesTest {
         fails("a commit with a header of 40 MB", Reason.TOO_LARGE, r -> {
             String tree = r.write("tree", tree(ordinary(r)));
             String stamp = "T <t@e.dev> 1 +0000";
-            r.raw("refs/heads/main", r.write("commit", bytes("tree " + tree + "\nauthor " + stamp + "\ncommitter " + stamp
-                    + "\n\n" + "x".repeat(40 << 20))));
+            r.raw("refs/heads/main",
+                    r.write("commit", bytes("tree " + tree + "\nauthor " + stamp + "\ncommitter " + stamp
+                            + "\n\n" + "x".repeat(40 << 20))));
         });
         fails("a tree of 40 MB", Reason.TOO_LARGE, r -> {
             String blob = r.write("blob", bytes("x"));
@@ -281,7 +284,8 @@ class HostileRepositoriesTest {
                     .mapToObj(i -> entry("100644", "%04d".formatted(i) + "x".repeat(42_000), blob))
                     .toArray(byte[][]::new))));
         });
-        fails("objects that are not there", Reason.UNREACHABLE, r -> commit(r, entry("100644", "gone.txt", "3".repeat(40))));
+        fails("objects that are not there", Reason.UNREACHABLE,
+                r -> commit(r, entry("100644", "gone.txt", "3".repeat(40))));
         fails("a file whose object is a tree", Reason.FAILED, r -> {
             String inner = r.write("tree", tree(ordinary(r)));
             commit(r, ordinary(r), entry("100644", "z.txt", inner));

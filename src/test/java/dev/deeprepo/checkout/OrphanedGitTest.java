@@ -65,7 +65,8 @@ class OrphanedGitTest {
         static void main(String[] args) {
             CheckoutDirectory directory = new CheckoutDirectory(Path.of(args[0]));
             new GitCheckout(LocalCheckout.SETTINGS, directory,
-                    new CheckoutDisk(directory.home(), LocalCheckout.SETTINGS.minFreeDisk()), new Guard(LocalCheckout.SETTINGS.egress()))
+                    new CheckoutDisk(directory.home(), LocalCheckout.SETTINGS.minFreeDisk()),
+                    new Guard(LocalCheckout.SETTINGS.egress()))
                     .fetch(RepositoryUrl.parse(args[1], LocalCheckout.SETTINGS), null, null, () -> false);
         }
     }

@@ -26,7 +26,8 @@ class EgressRulesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gitlab.com", "www.github.com", "github.com.evil.dev", "evilgithub.com", "example-git.net",
-            "evilexample-git.net", "github.com:8443", "git.deeprepo.dev:8444", "a.example-git.net:8443", "140.82.121.3"})
+            "evilexample-git.net", "github.com:8443", "git.deeprepo.dev:8444", "a.example-git.net:8443",
+            "140.82.121.3"})
     void refusesWhatIsNot(String authority) {
         assertThatExceptionOfType(ForbiddenAddress.class)
                 .isThrownBy(() -> Origin.parse("https", authority, LISTED));

@@ -84,6 +84,16 @@ public final class InMemoryJournal implements Journal {
         }
 
         @Override
+        public void confirm() {
+            Log log = log(id);
+            synchronized (log) {
+                if (attempt != log.owner) {
+                    throw new Fenced(id, attempt);
+                }
+            }
+        }
+
+        @Override
         public void close() {
             synchronized (log(id)) {
                 closed = true;

@@ -2,9 +2,11 @@ package dev.deeprepo.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import dev.deeprepo.journal.Event.ModelReplied.Source;
+import dev.deeprepo.rlm.SettableClock;
 import dev.deeprepo.usage.Account;
 import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.Role;
@@ -15,15 +17,23 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TimeZone;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.TransactionSystemException;
 
 /** What the journal and the ledger promise on every database. */
 abstract class JdbcJournalContract extends JournalContract {
@@ -472,5 +482,128 @@ abstract class JdbcJournalContract extends JournalContract {
 
     private static void awaitUninterrupted(CountDownLatch latch) {
         await().until(() -> latch.getCount() == 0);
+    }
+
+    @Test
+    void aCommitWhoseAnswerWasLostIsNotMadeTwice() {
+        AnalysisId id = accepted();
+        FlakyTransactions database = new FlakyTransactions(database().transactions());
+        Journal journal = database().journal(Clock.systemUTC(), database);
+        List<Entry> told = new ArrayList<>();
+        try (JournalWriter writer = journal.writer(id, 1, () -> false)) {
+            told.add(writer.append(new Event.TurnStarted(1)));
+            database.answersLost = 1; // where the journal ended was known
+            told.add(writer.append(new Event.TurnStarted(2)));
+            told.add(writer.append(new Event.TurnStarted(3)));
+            database.refused = 3;
+            told.add(writer.append(new Event.TurnStarted(4)));
+        }
+        database.answersLost = 2;
+        try (JournalWriter writer = journal.writer(id, 1, () -> false)) {
+            told.add(writer.append(new Event.TurnStarted(5)));
+        }
+
+        assertThat(database.answersLost + database.refused).as("all failures were met").isZero();
+        List<Entry> entries = journal().readAll(id);
+        assertThat(entries.subList(1, entries.size())).isEqualTo(told);
+        assertThat(told).extracting(Entry::event).isEqualTo(IntStream.rangeClosed(1, 5).mapToObj(Event.TurnStarted::new)
+                .toList());
+    }
+
+    @Test
+    void aTakeoverDuringAnOutageFencesWhoeverWaitedForItsEnd() {
+        AnalysisId id = accepted();
+        FlakyTransactions database = new FlakyTransactions(database().transactions());
+        try (JournalWriter writer = database().journal(Clock.systemUTC(), database).writer(id, 1, () -> false)) {
+            writer.append(new Event.TurnStarted(1));
+            database.refused = 1;
+            database.meanwhile = () -> claim(id, 2);
+            assertThatThrownBy(() -> writer.append(new Event.TurnStarted(2))).isInstanceOf(Fenced.class);
+        }
+        assertThat(journal().readAll(id)).hasSize(2);
+    }
+
+    @Test
+    void whoIsToStopWaitsForNoDatabase() {
+        AnalysisId id = accepted();
+        FlakyTransactions database = new FlakyTransactions(database().transactions());
+        AtomicBoolean stopped = new AtomicBoolean();
+        try (JournalWriter writer = database().journal(Clock.systemUTC(), database).writer(id, 1, stopped::get)) {
+            database.refused = 1_000_000;
+            CompletableFuture<Throwable> failure = CompletableFuture.supplyAsync(
+                    () -> catchThrowable(() -> writer.append(new Event.TurnStarted(1))), Thread::startVirtualThread);
+            await().until(() -> database.refused < 999_998);
+            assertThat(failure).isNotDone();
+            stopped.set(true);
+            assertThat(failure.join()).isInstanceOf(JournalUnavailable.class);
+        }
+    }
+
+    @Test
+    void ownershipIsAskedForAgainOnceTheLastProofOfItIsOld() {
+        AnalysisId id = accepted();
+        SettableClock clock = new SettableClock();
+        try (JournalWriter writer = database().journal(clock).writer(id, 1)) {
+            writer.append(new Event.TurnStarted(1));
+            claim(id, 2);
+            clock.advance(Duration.ofSeconds(10)); // as if the process had been stopped and continued
+            assertThatThrownBy(writer::confirm).isInstanceOf(Fenced.class);
+            claim(id, 1);
+            writer.confirm();
+            writer.append(new Event.TurnStarted(2));
+        }
+    }
+
+    @Test
+    void aVersionThatDoesNotKnowAnEventOfTheJournalDoesNotStart() {
+        AnalysisId id = accepted();
+        SampleRun.play(journal(), id);
+        KnownEvents known = new KnownEvents(database().jdbc());
+        database().jdbc().update("delete from journal where name = 'moon-risen'");
+        known.check();
+
+        database().jdbc().update("""
+                insert into journal (analysis_id, sequence, attempt, at, name, body)
+                values (?, 1000, 1, current_timestamp, 'moon-risen', '{}')
+                """, id.value());
+        assertThatThrownBy(known::check).isInstanceOf(UnknownEvent.class).hasMessageContaining("'moon-risen'");
+        database().jdbc().update("delete from journal where name = 'moon-risen'");
+    }
+
+    /** A database that is away for some commits, or loses its answers to some. */
+    private static final class FlakyTransactions implements PlatformTransactionManager {
+
+        private final PlatformTransactionManager database;
+        private volatile int answersLost;
+        private volatile int refused;
+        private Runnable meanwhile = () -> {};
+
+        FlakyTransactions(PlatformTransactionManager database) {
+            this.database = database;
+        }
+
+        @Override
+        public TransactionStatus getTransaction(@Nullable TransactionDefinition definition) {
+            if (refused > 0) {
+                refused = refused - 1;
+                meanwhile.run();
+                throw new CannotCreateTransactionException("the database is away");
+            }
+            return database.getTransaction(definition);
+        }
+
+        @Override
+        public void commit(TransactionStatus status) {
+            database.commit(status);
+            if (answersLost > 0) {
+                answersLost = answersLost - 1;
+                throw new TransactionSystemException("the connection was cut");
+            }
+        }
+
+        @Override
+        public void rollback(TransactionStatus status) {
+            database.rollback(status);
+        }
     }
 }

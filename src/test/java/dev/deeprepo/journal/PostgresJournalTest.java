@@ -1,32 +1,24 @@
 package dev.deeprepo.journal;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.File;
-import java.io.IOException;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** The journal on a real PostgreSQL, started for this test from binaries that the build brings for this platform only. */
+/** The journal on a real PostgreSQL. */
 @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
 class PostgresJournalTest extends JdbcJournalContract {
 
-    private static EmbeddedPostgres server;
     private static TestDatabase database;
 
     @BeforeAll
-    static void open() throws IOException {
-        server = EmbeddedPostgres.builder().setOverrideWorkingDirectory(new File("target/postgres"))
-                .setPGStartupWait(Duration.ofMinutes(1)).start();
-        database = TestDatabase.at(server.getJdbcUrl("postgres", "postgres"), "postgres");
+    static void open() {
+        database = TestDatabase.postgres(new Postgres());
     }
 
     @AfterAll
-    static void close() throws IOException {
+    static void close() {
         database.close();
-        server.close();
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Map;
+import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -30,7 +31,11 @@ public final class TestDatabase implements AutoCloseable {
 
     /** As the service runs by default: one H2 file in that directory, each commit forced to the disk. */
     public static TestDatabase h2(Path directory) {
-        return at(H2.formatted(directory.resolve("journal")), "sa");
+        return at(H2.formatted(directory.resolve("deeprepo")), "sa");
+    }
+
+    public static TestDatabase postgres(Postgres database) {
+        return at(database.url(), Postgres.USER);
     }
 
     /** In a server that runs already. */
@@ -46,11 +51,15 @@ public final class TestDatabase implements AutoCloseable {
     }
 
     public Journal journal(Clock clock, EntryListener... listeners) {
+        return journal(clock, transactions(), listeners);
+    }
+
+    Journal journal(Clock clock, PlatformTransactionManager transactions, EntryListener... listeners) {
         StaticListableBeanFactory beans = new StaticListableBeanFactory();
         for (EntryListener listener : listeners) {
             beans.addBean("listener" + beans.getBeanDefinitionCount(), listener);
         }
-        return new JdbcJournal(jdbc, transactions(), clock,
+        return new JdbcJournal(jdbc, transactions, clock,
                 beans.getBeanProvider(EntryListener.class));
     }
 
@@ -64,6 +73,10 @@ public final class TestDatabase implements AutoCloseable {
 
     public JdbcTemplate jdbc() {
         return jdbc;
+    }
+
+    public DataSource dataSource() {
+        return dataSource;
     }
 
     public PlatformTransactionManager transactions() {

@@ -30,6 +30,8 @@ import org.springframework.util.unit.DataSize;
 @SecondLane
 class RecoveryTest {
 
+    private static final DataSize MEMORY = DataSize.ofMegabytes(513);
+
     private static final String ARM = """
             import sys
             kernel = sys._getframe()
@@ -39,7 +41,7 @@ class RecoveryTest {
             """;
 
     private final Kernels kernels = new Kernels(
-            new ReplSettings(Duration.ofSeconds(1), DataSize.ofMegabytes(512), null, 4, null,
+            new ReplSettings(Duration.ofSeconds(1), MEMORY, null, 4, null,
                     SandboxMode.REQUIRED));
     private final Kernels patient = new Kernels(ReplSettings.defaults());
     private Notebook notebook = open();
@@ -115,6 +117,65 @@ class RecoveryTest {
         assertThat(crash.error()).startsWith("the kernel was restarted: it crashed")
                 .contains("variables of turn 1 restored");
         assertThat(notebook.print("before")).isEqualTo("1");
+    }
+
+    /** Its result is the same as if nothing had been, and nobody is asked twice. */
+    @Test
+    void aCellWhoseKernelIsKilledFromOutsideIsRunAgain() {
+        notebook.run("before = 1");
+        notebook.answers(prompts -> {
+            if (prompts.equals(List.of("second"))) {
+                killKernel();
+            }
+            return prompts.stream().map(String::toUpperCase).toList();
+        });
+        CellResult result = notebook
+                .run("found = llm_batch(['a', 'b'])\nfound += [llm_query('second')]\nimport random\n"
+                        + "print(found, before, random.random(), budget()['sub_calls'])\nanswer['content'] = 'draft'");
+
+        assertThat(result.outcome()).as(result.toString()).isEqualTo(Outcome.OK);
+        assertThat(result.output()).isEqualTo("['A', 'B', 'SECOND'] 1 0.32383276483316237 98\n");
+        assertThat(result.answer()).isEqualTo("draft");
+        assertThat(result.restarted()).contains("killed from outside", "the cell was run again");
+        assertThat(result.replayedCells()).isEqualTo(1);
+        assertThat(notebook.asked()).containsExactly(List.of("a", "b"), List.of("second"));
+        assertThat(notebook.print("found[2], before")).isEqualTo("SECOND 1");
+    }
+
+    @Test
+    void aKernelThatIsKilledBetweenTwoCellsIsNotMissed() {
+        notebook.run("before = 1");
+        killKernel();
+        CellResult next = notebook.run("print(before + 1)");
+
+        assertThat(next.output()).isEqualTo("2\n");
+        assertThat(next.restarted()).contains("killed from outside");
+        assertThat(notebook.run("1").restarted()).isNull();
+    }
+
+    @Test
+    void aCellWhoseKernelIsKilledTwiceIsLost() {
+        notebook.run("before = 1");
+        notebook.answers(prompts -> {
+            killKernel();
+            return prompts;
+        });
+        CellResult lost = notebook.run("llm_query('first')\nllm_query('second')");
+
+        assertThat(lost.outcome()).isEqualTo(Outcome.DIED);
+        assertThat(lost.error()).contains("killed from outside", "variables of turn 1 restored");
+        assertThat(notebook.print("before")).isEqualTo("1");
+        assertThat(notebook.asked()).hasSize(2);
+    }
+
+    /** That of the notebook, by the memory that it may have: other classes have kernels too. */
+    private static void killKernel() {
+        String memory = String.valueOf(MEMORY.toBytes() + 6 * "text".length());
+        List<ProcessHandle> kernels = ProcessHandle.current().children()
+                .filter(process -> List.of(process.info().arguments().orElse(new String[0])).contains(memory)).toList();
+        assertThat(kernels).isNotEmpty();
+        kernels.forEach(ProcessHandle::destroyForcibly);
+        await().until(() -> kernels.stream().noneMatch(ProcessHandle::isAlive));
     }
 
     @ParameterizedTest

@@ -26,6 +26,7 @@ import dev.deeprepo.usage.Usage;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -170,6 +171,28 @@ class DurableRunsTest {
             assertThat(stage.repl.closed).isTrue();
             assertThat(stage.events(Event.RunEnded.class)).isEmpty();
             assertThat(stage.events(ModelReplied.class)).hasSizeLessThan(20 + 4);
+        }
+    }
+
+    @Test
+    void anAttemptThatWasTakenOverWhileItWaitedToSendSendsNothing() {
+        try (TestDatabase database = TestDatabase.h2(directory)) {
+            SettableClock clock = new SettableClock();
+            Stage stage = stage(database, database.journal(clock)).root(cells("query q"), cells("answer never"));
+            AtomicInteger sent = new AtomicInteger();
+            stage.sub = new ScriptedModel(call -> {
+                database.claim(stage.id, 2); // while this call waits in a queue, or before its next attempt
+                clock.advance(Duration.ofSeconds(30));
+                call.listener().sending();
+                sent.incrementAndGet();
+                return ScriptedModel.text("reply");
+            });
+
+            assertThatThrownBy(stage::run).isInstanceOf(Fenced.class);
+
+            assertThat(sent).hasValue(0);
+            assertThat(stage.events(ModelReplied.class)).hasSize(1);
+            assertThat(stage.rootCalls()).hasSize(1);
         }
     }
 

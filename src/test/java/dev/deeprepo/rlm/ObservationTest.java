@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 class ObservationTest {
 
     private static CellResult result(String output, long length, String error) {
-        return new CellResult(error.isEmpty() ? Outcome.OK : Outcome.ERROR, output, length, error, 1, "", false, 0);
+        return new CellResult(error.isEmpty() ? Outcome.OK : Outcome.ERROR, output, length, error, 1, "", false, null,
+                0);
     }
 
     @Test

@@ -68,7 +68,8 @@ final class ScriptedRepl implements Repl {
                 default -> throw new AssertionError("no such command: " + line);
             }
         }
-        return new CellResult(outcome, output.toString(), output.length(), error, 1, answer, ready, 0);
+        return new CellResult(outcome, output.toString(), output.length(), error, 1, answer, ready,
+                outcome == Outcome.KILLED || outcome == Outcome.DIED ? error : null, 0);
     }
 
     private static List<String> many(String prefixAndCount) {

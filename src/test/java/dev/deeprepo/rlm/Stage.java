@@ -94,6 +94,11 @@ final class Stage {
             }
 
             @Override
+            public void confirm() {
+                writer.confirm();
+            }
+
+            @Override
             public void close() {
                 writer.close();
             }

@@ -1,0 +1,139 @@
+package dev.deeprepo.analysis;
+
+import static dev.deeprepo.analysis.TestService.json;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.journal.Cable;
+import dev.deeprepo.journal.Entry;
+import dev.deeprepo.journal.Event;
+import dev.deeprepo.journal.Journal;
+import dev.deeprepo.journal.Outage;
+import dev.deeprepo.journal.Postgres;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two instances of the service over one PostgreSQL: {@code first} by a way of its own, which can be cut. */
+@EnabledOnOs(value = OS.LINUX, architectures = "amd64")
+class TwoInstancesTest {
+
+    private static final Duration SOON = Duration.ofSeconds(5);
+
+    @TempDir
+    private static Path directory;
+
+    private static Postgres database;
+    private static Cable cable;
+    private static TestService first;
+    private static TestService second;
+
+    @BeforeAll
+    static void start() {
+        database = new Postgres();
+        cable = new Cable(database.port());
+        first = start("first", database.urlBy(cable.port()));
+        second = start("second", database.url());
+    }
+
+    private static TestService start(String name, String url) {
+        return TestService.start(directory.resolve(name), "spring.datasource.url=" + url,
+                "spring.datasource.username=" + Postgres.USER, "deeprepo.jobs.max-concurrent=2",
+                "spring.datasource.hikari.connection-timeout=1000");
+    }
+
+    @AfterAll
+    static void stop() {
+        second.close();
+        first.close();
+        cable.close();
+    }
+
+    /** No request of the next test meets a connection that was cut in the one before. */
+    @AfterEach
+    void replaceConnections() {
+        Stream.of(first, second)
+                .forEach(service -> service.bean(HikariDataSource.class).getHikariPoolMXBean().softEvictConnections());
+    }
+
+    @Test
+    void workIsSpreadAndEachFollowsAndEndsWhatRunsOnTheOther() throws Exception {
+        List<String> ids = IntStream.range(0, 4).mapToObj(_ -> first.submit("wait")).toList();
+        ids.forEach(id -> await().atMost(SOON).until(() -> turn(first, id) == 1));
+
+        assertThat(first.bean(Runs.class).count()).isEqualTo(2);
+        assertThat(second.bean(Runs.class).count()).isEqualTo(2);
+        for (String id : ids) {
+            TestService other = second.bean(Runs.class).isHere(AnalysisId.parse(id)) ? first : second;
+            try (EventLog log = new EventLog(other, AnalysisId.parse(id), 0)) {
+                assertThat(log.await("model-replied")).isNotEmpty();
+                long asked = System.nanoTime();
+                assertThat(other.post("/analyses/" + id + "/cancel", "").statusCode()).isEqualTo(202);
+                List<EventLog.Sent> sent = log.await("run-ended");
+                assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(5));
+                assertThat(sent.stream().filter(event -> event.id() != null)).extracting(EventLog.Sent::id)
+                        .isEqualTo(LongStream.rangeClosed(1, entries(id).size()).boxed().toList());
+            }
+            assertThat(other.analysis(id).get("status").asString()).isEqualTo("CANCELLED");
+        }
+    }
+
+    @Test
+    void aRunWhoseDatabaseIsAwayPausesAndGoesOnByItself() {
+        List<String> ids = IntStream.range(0, 4).mapToObj(_ -> second.submit("turns 200")).toList();
+        ids.forEach(id -> await().atMost(SOON).until(() -> turn(second, id) > 2));
+        cable.unplug();
+        await().atMost(SOON).until(() -> first.get("/actuator/health/readiness").statusCode() == 503);
+        assertThat(json(first.get("/analyses")).get("code").asString()).isEqualTo("unavailable");
+        cable.plugIn();
+
+        for (String id : ids) {
+            assertThat(second.await(id, "COMPLETED", "FAILED", "PARTIAL").get("status").asString())
+                    .isEqualTo("COMPLETED");
+            assertThat(turns(id)).isEqualTo(IntStream.rangeClosed(1, 200).boxed().toList());
+        }
+        await().atMost(SOON).until(() -> first.get("/actuator/health/readiness").statusCode() == 200);
+    }
+
+    @Test
+    void cutConnectionsCostNothingButTime() {
+        List<String> ids = IntStream.range(0, 4).mapToObj(_ -> second.submit("turns 300")).toList();
+        for (int burst = 0; burst < 5; burst++) {
+            int least = 10 * burst;
+            await().atMost(SOON).until(() -> ids.stream().anyMatch(id -> turns(id).size() > least));
+            database.cutConnections();
+        }
+
+        for (String id : ids) {
+            assertThat(second.await(id, "COMPLETED", "FAILED", "PARTIAL").get("status").asString())
+                    .isEqualTo("COMPLETED");
+            assertThat(turns(id)).isEqualTo(IntStream.rangeClosed(1, 300).boxed().toList());
+        }
+    }
+
+    private static int turn(TestService service, String id) {
+        return service.analysis(id).get("progress").get("turn").asInt();
+    }
+
+    /** Each of them once; none was begun again. */
+    private static List<Integer> turns(String id) {
+        return entries(id).stream().map(Entry::event).filter(Event.TurnStarted.class::isInstance)
+                .map(event -> ((Event.TurnStarted) event).turn()).toList();
+    }
+
+    private static List<Entry> entries(String id) {
+        return Outage.outlast(() -> false, () -> second.bean(Journal.class).readAll(AnalysisId.parse(id)));
+    }
+}
