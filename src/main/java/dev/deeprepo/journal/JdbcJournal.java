@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,8 +88,17 @@ class JdbcJournal implements Journal {
     }
 
     @Override
-    public Entry begin(AnalysisId id, Event.Accepted accepted) {
-        List<Entry> entries = store(id, 0, null, List.of(EventJson.draft(accepted)));
+    public Entry begin(AnalysisId id, Event.Accepted accepted, List<Event> inherited) {
+        List<Draft> drafts = Stream.concat(Stream.of(accepted), inherited.stream()).map(EventJson::draft).toList();
+        return toldAfterCommit(store(id, 0, null, drafts).subList(0, 1));
+    }
+
+    @Override
+    public Entry reopen(AnalysisId id, int attempt, Event.Reopened reopened) {
+        return toldAfterCommit(store(id, attempt, null, List.of(EventJson.draft(reopened))));
+    }
+
+    private Entry toldAfterCommit(List<Entry> entries) {
         if (TransactionSynchronizationManager.isSynchronizationActive()) {
             TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
                 @Override
@@ -176,7 +186,7 @@ class JdbcJournal implements Journal {
 
     @SuppressWarnings("NullAway") // JdbcTemplate takes nulls in the array, which its type does not say
     private static Object[] row(Entry entry, String body) {
-        Columns columns = Columns.of(entry.event());
+        Columns columns = Columns.of(entry);
         var account = columns.account();
         var usage = account == null ? null : account.usage();
         return new Object[]{entry.sequence(), entry.at().atOffset(ZoneOffset.UTC), entry.event().name(), columns.turn(),
