@@ -3,7 +3,7 @@ descriptors, then a system call filter. What follows is no longer trusted, this 
 process and can reach every object in it. The boundary is the filter; all else here is for convenience.
 
 Frames, both ways: u32 length of the payload, one byte for its kind, the payload (JSON, but for packed files).
-  host to kernel: O open{fileTree, metadata}   L files   E exec{name, code, limit, now, seed}   R reply{results}
+  host to kernel: O open{fileTree, metadata, extras}   L files   E exec{name, code, limit, now, seed}   R reply{results}
   kernel to host: r ready   l loaded{files}   c call{function, prompts}   d done{outcome, output, ...}
 """
 import sys
@@ -360,7 +360,7 @@ def receive(*kinds):
 # --- what model code sees --------------------------------------------------------------------------------------------
 
 timer, parachute, virtual_time = Timer(), Parachute(), VirtualTime()
-codebase, answer, left = {}, {"content": "", "ready": False}, {}
+codebase, diffs, answer, left = {}, {}, {"content": "", "ready": False}, {}
 
 
 def call(function, prompts):
@@ -401,6 +401,11 @@ def set_answer(text):
         raise ValueError("set_answer: the answer is empty")
     answer.update(content=text, ready=True)
     namespace["answer"] = answer
+
+
+def diff(path):
+    """The unified diff of a file since the earlier report; '' when it has not changed."""
+    return diffs.get(path, "")
 
 
 def refuse(name):
@@ -498,7 +503,11 @@ def serve():
             load(message)
             send(pack(b"l", {"files": len(codebase)}))
         else:
-            namespace.update(file_tree=message["fileTree"], metadata=decode(message["metadata"]))
+            extras = decode(message["extras"])
+            if "diffs" in extras:
+                diffs.update(extras.pop("diffs"))
+                namespace["diff"] = diff
+            namespace.update(extras, file_tree=message["fileTree"], metadata=decode(message["metadata"]))
             send(pack(b"l", {"files": 0}))
 
 

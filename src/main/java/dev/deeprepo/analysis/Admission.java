@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.stereotype.Component;
@@ -41,15 +42,22 @@ class Admission {
      * @throws Refused saying what the caller can do
      */
     StoredAnalysis admit(AnalysisRequest request, @Nullable String key) {
-        if (key != null && (key.isBlank() || key.length() > MAX_KEY)) {
-            throw new Refused(ErrorCode.INVALID_REQUEST,
-                    "Idempotency-Key must have 1 to %d characters".formatted(MAX_KEY));
-        }
+        return admit(key, json.writeValueAsString(request), () -> Submission.of(rules.complete(request)));
+    }
+
+    /**
+     * The same for what comes out of another analysis.
+     *
+     * @param said what the caller asked for: the body, and what it was sent to
+     * @param submission is asked for when nothing came of it before; what it throws refuses the request
+     */
+    StoredAnalysis admit(@Nullable String key, String said, Supplier<Submission> submission) {
+        checkKey(key);
         String owner = caller.owner();
-        String hash = sha256(json.writeValueAsString(request));
+        String hash = sha256(said);
         return earlier(owner, key, hash).orElseGet(() -> {
-            AnalysisRequest complete = rules.complete(request);
-            capacity.refuseWhatItCannotTake(complete);
+            Submission complete = submission.get();
+            capacity.refuseWhatItCannotTake(complete.request());
             AnalysisId id = AnalysisId.random();
             try {
                 queue.add(id, owner, complete, key, hash);
@@ -58,6 +66,13 @@ class Admission {
             }
             return analyses.find(id).orElseThrow();
         });
+    }
+
+    static void checkKey(@Nullable String key) {
+        if (key != null && (key.isBlank() || key.length() > MAX_KEY)) {
+            throw new Refused(ErrorCode.INVALID_REQUEST,
+                    "Idempotency-Key must have 1 to %d characters".formatted(MAX_KEY));
+        }
     }
 
     private Optional<StoredAnalysis> earlier(String owner, @Nullable String key, String hash) {

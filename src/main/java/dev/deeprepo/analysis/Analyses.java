@@ -2,6 +2,7 @@ package dev.deeprepo.analysis;
 
 import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.Ledger;
+import dev.deeprepo.report.ReportFacts.Parent;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -40,26 +41,34 @@ class Analyses {
 
     private static final String ADD = """
             insert into analysis (id, owner, place, status, mode, domain, repository, request, root_model, sub_model,
-                                  idempotency_key, request_hash, created_at)
-            values (:id, :owner, :place, 'QUEUED', :mode, :domain, :repository, :request, :root, :sub, :key, :hash, :now)""";
+                                  idempotency_key, request_hash, created_at, commit_id, parent_id, parent_relation,
+                                  parent_turn)
+            values (:id, :owner, :place, 'QUEUED', :mode, :domain, :repository, :request, :root, :sub, :key, :hash, :now,
+                    :commit, :parent, :relation, :turn)""";
 
     /**
      * @param place in the queue
      * @throws org.springframework.dao.DuplicateKeyException when its owner used the key before
      */
-    void add(AnalysisId id, String owner, long place, AnalysisRequest request, @Nullable String idempotencyKey,
+    void add(AnalysisId id, String owner, long place, Submission submission, @Nullable String idempotencyKey,
             String requestHash) {
+        AnalysisRequest request = submission.request();
+        Parent parent = submission.parent();
         jdbc.sql(ADD).param("id", id.value()).param("owner", owner).param("place", place)
                 .param("mode", String.valueOf(request.mode()))
                 .param("domain", String.valueOf(request.domain())).param("repository", request.repository())
                 .param("request", json.writeValueAsString(request)).param("root", request.rootModel())
                 .param("sub", request.subModel()).param("key", idempotencyKey).param("hash", requestHash)
-                .param("now", now()).update();
+                .param("now", now()).param("commit", submission.commit())
+                .param("parent", parent == null ? null : parent.id().value())
+                .param("relation", parent == null ? null : parent.relation().name())
+                .param("turn", parent == null ? null : parent.turn()).update();
     }
 
     private static final String COLUMNS = """
             select id, ordinal, place, status, attempt, request, commit_id, cancel_asked, request_hash,
-                   error_code, error_detail, error_retryable, created_at, started_at, finished_at
+                   error_code, error_detail, error_retryable, created_at, started_at, finished_at,
+                   parent_id, parent_relation, parent_turn
             from analysis\s""";
 
     Optional<StoredAnalysis> find(AnalysisId id) {
@@ -69,6 +78,12 @@ class Analyses {
     Optional<StoredAnalysis> findByIdempotencyKey(String owner, String key) {
         return jdbc.sql(COLUMNS + "where owner = :owner and idempotency_key = :key").param("owner", owner)
                 .param("key", key).query(this::map).optional();
+    }
+
+    /** The analysis that was last tried again by the request with this key. */
+    Optional<AnalysisId> findByRetryKey(String owner, String key) {
+        return jdbc.sql("select id from analysis where owner = :owner and retry_key = :key").param("owner", owner)
+                .param("key", key).query(Analyses::id).optional();
     }
 
     Optional<Status> status(AnalysisId id) {
@@ -150,6 +165,21 @@ class Analyses {
                 .param("id", id.value()).update() == 1;
     }
 
+    private static final String REOPEN = """
+            update analysis set status = 'QUEUED', cancel_asked = false, finished_at = null, error_code = null,
+                   error_detail = null, error_retryable = null, retry_key = coalesce(cast(:key as varchar), retry_key)
+            where id = :id and attempt = :attempt and status = :status""";
+
+    /**
+     * Lets an analysis that has ended wait again; false when it is no longer as it was.
+     *
+     * @throws org.springframework.dao.DuplicateKeyException when another one was tried again with the key
+     */
+    boolean reopen(StoredAnalysis ended, @Nullable String key) {
+        return jdbc.sql(REOPEN).param("key", key).param("id", ended.id().value()).param("attempt", ended.attempt())
+                .param("status", ended.status().name()).update() == 1;
+    }
+
     /** Asks whoever runs it to stop. */
     boolean askCancel(AnalysisId id) {
         return jdbc.sql("update analysis set cancel_asked = true where id = :id and status = 'RUNNING'")
@@ -196,7 +226,16 @@ class Analyses {
                         ? null
                         : new Analysis.Failure(code, String.valueOf(row.getString("error_detail")),
                                 row.getBoolean("error_retryable")),
-                instant(row, "created_at"), nullableInstant(row, "started_at"), nullableInstant(row, "finished_at"));
+                parent(row), instant(row, "created_at"), nullableInstant(row, "started_at"),
+                nullableInstant(row, "finished_at"));
+    }
+
+    private static @Nullable Parent parent(ResultSet row) throws SQLException {
+        UUID id = row.getObject("parent_id", UUID.class);
+        return id == null
+                ? null
+                : new Parent(new AnalysisId(id), Parent.Relation.valueOf(row.getString("parent_relation")),
+                        row.getObject("parent_turn", Integer.class));
     }
 
     private static AnalysisId id(ResultSet row, int number) throws SQLException {

@@ -3,6 +3,7 @@ package dev.deeprepo.analysis;
 import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Ledger;
+import dev.deeprepo.report.ReportFacts.Parent;
 import dev.deeprepo.rlm.Domain;
 import dev.deeprepo.usage.Account;
 import dev.deeprepo.usage.CostRange;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * One accepted job, as callers see it.
  *
  * @param choice what AUTO chose, once it has; null in every other mode
+ * @param parent the one that it came out of, as a fork, a question or a refresh; null when it came out of none
  * @param attempt how often a worker has begun; 0 = none yet
  * @param retries failed calls of models that were followed by another
  * @param error why it failed; null unless status is FAILED
@@ -31,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 record Analysis(AnalysisId id, Status status, Mode mode,
         @Nullable Choice choice, Domain domain,
         Repository repository, @Nullable String focus, Models models, Instant createdAt, @Nullable Instant startedAt,
-        @Nullable Instant finishedAt, int attempt, Progress progress, Consumption usage, int retries,
+        @Nullable Instant finishedAt, @Nullable Parent parent, int attempt, Progress progress, Consumption usage,
+        int retries,
         int kernelRestarts, Limits budget,
         List<Warning> warnings, @Nullable Failure error, @Nullable Callback callback) {
 
@@ -208,7 +211,7 @@ record Analysis(AnalysisId id, Status status, Mode mode,
                 new Repository(Objects.requireNonNull(request.repository()), request.ref(), request.path(),
                         stored.commit()),
                 request.focus(), Models.of(request, chosen),
-                stored.createdAt(), stored.startedAt(), stored.finishedAt(), stored.attempt(),
+                stored.createdAt(), stored.startedAt(), stored.finishedAt(), stored.parent(), stored.attempt(),
                 Progress.of(stored, progress, queue),
                 new Consumption(Line.of(root), Line.of(sub), Line.of(baseline), Line.of(total)), progress.retries(),
                 progress.kernelRestarts(),

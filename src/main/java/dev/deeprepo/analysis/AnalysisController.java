@@ -199,7 +199,7 @@ class AnalysisController {
         events.wake(analysis);
     }
 
-    private static ResponseEntity<Analysis> accepted(Analysis analysis) {
+    static ResponseEntity<Analysis> accepted(Analysis analysis) {
         return withRetryAfter(ResponseEntity.accepted().location(URI.create("/analyses/" + analysis.id())), analysis)
                 .body(analysis);
     }

@@ -103,6 +103,24 @@ record AnalysisRequest(
                 maxTurns, maxCostUsd, maxSubCalls, maxTokens, timeout, cache, fallbackModels, null);
     }
 
+    /**
+     * The same about the same repository, with what a caller wants otherwise now.
+     *
+     * @param about null, like the models, = as before; a model that replaces another has none of its fallbacks
+     */
+    AnalysisRequest again(Mode as, @Nullable String about, @Nullable String root, @Nullable String sub,
+            FollowUp.Limits limits) {
+        FallbackModels others = fallbackModels == null
+                ? null
+                : new FallbackModels(root == null ? fallbackModels.root() : null,
+                        sub == null ? fallbackModels.sub() : null);
+        return new AnalysisRequest(repository, ref, path, as, domain, about == null ? focus : about,
+                or(root, rootModel), sub == null ? subModel : sub, as == Mode.COMPARE ? baselineModel : null,
+                or(limits.maxTurns(), maxTurns), or(limits.maxCostUsd(), maxCostUsd),
+                or(limits.maxSubCalls(), maxSubCalls), limits.maxTokens() == null ? maxTokens : limits.maxTokens(),
+                or(limits.timeout(), timeout), cache, others, callbackUrl);
+    }
+
     /** The limits of a complete request. */
     Budget budget() {
         return new Budget(Objects.requireNonNull(maxTurns), new Cost(Objects.requireNonNull(maxCostUsd)),
@@ -133,7 +151,7 @@ record AnalysisRequest(
         }
     }
 
-    private static <T> T or(@Nullable T value, T otherwise) {
+    private static <T extends @Nullable Object> T or(@Nullable T value, T otherwise) {
         return value == null ? otherwise : value;
     }
 }

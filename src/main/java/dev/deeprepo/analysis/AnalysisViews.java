@@ -107,18 +107,24 @@ class AnalysisViews {
                         .findFirst().orElseThrow(() -> new Refused(ErrorCode.NOT_ACCEPTABLE,
                                 "reports come as text/markdown and application/json; Accept asks for neither"));
         StoredAnalysis stored = known(id);
+        Trajectory trajectory = reported(stored);
+        Report report = Report.of(facts(stored, trajectory), trajectory);
+        return ResponseEntity.ok().contentType(type).body(type.equals(MARKDOWN) ? report.markdown() : report);
+    }
+
+    /** The whole run of an analysis that has a report. @throws Refused when it has none, or none yet */
+    Trajectory reported(StoredAnalysis stored) {
         if (!stored.status().terminal()) {
             throw Refused.forNow(ErrorCode.REPORT_NOT_READY, "the analysis is %s; its report comes with its end"
                     .formatted(stored.status()), Duration.ofSeconds(2));
         }
-        Trajectory trajectory = trajectory(id);
+        Trajectory trajectory = trajectory(stored.id());
         var ended = trajectory.ended();
         if (ended == null || ended.answer() == null) {
             throw new Refused(ErrorCode.REPORT_NOT_AVAILABLE, "the analysis ended as %s without a report%s".formatted(
                     stored.status(), stored.ending() == null ? "" : ": " + stored.ending().detail()));
         }
-        Report report = Report.of(facts(stored, trajectory), trajectory);
-        return ResponseEntity.ok().contentType(type).body(type.equals(MARKDOWN) ? report.markdown() : report);
+        return trajectory;
     }
 
     private ReportFacts facts(StoredAnalysis stored, Trajectory trajectory) {
@@ -131,7 +137,7 @@ class AnalysisViews {
                         Collectors.mapping(fellBack -> prices.of(fellBack.to()), Collectors.toUnmodifiableList())));
         return new ReportFacts(stored.id(), Objects.requireNonNull(request.repository()), request.ref(),
                 String.valueOf(request.mode()), stored.status().name(), stored.createdAt(), stored.startedAt(),
-                stored.finishedAt(), charged, fallbacks);
+                stored.finishedAt(), charged, fallbacks, stored.parent());
     }
 
     private static List<MediaType> available(MediaType wanted) {

@@ -1,5 +1,6 @@
 package dev.deeprepo.analysis;
 
+import dev.deeprepo.journal.ChangesFound;
 import dev.deeprepo.checkout.Checkout;
 import dev.deeprepo.checkout.CheckoutException;
 import dev.deeprepo.checkout.RepositoryUrl;
@@ -17,6 +18,7 @@ import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.ModelUnavailable;
 import dev.deeprepo.llm.Models;
 import dev.deeprepo.rlm.Findings;
+import dev.deeprepo.rlm.Inheritance;
 import dev.deeprepo.rlm.LiveText;
 import dev.deeprepo.rlm.Orchestrator;
 import dev.deeprepo.rlm.Outcome;
@@ -190,6 +192,11 @@ class AnalysisWorker {
         if (last(attempt.history(), Event.CheckedOut.class) == null) {
             recordCheckout(attempt, snapshot);
         }
+        Refresh refresh = Refresh.in(attempt.history(), attempt.writer());
+        RunEnded unchanged = refresh == null ? null : refresh.begin(snapshot);
+        if (unchanged != null) {
+            return unchanged;
+        }
         long seen = attempt.history().getLast().sequence();
         List<Entry> history = new ArrayList<>(attempt.history());
         history.addAll(Outage.outlast(attempt.cancellation()::isCancelled,
@@ -203,6 +210,9 @@ class AnalysisWorker {
         List<Event.CheckedFinding> findings = ending.findings();
         if (findings != null) {
             attempt.writer().append(new Event.FindingsChecked(findings));
+            if (refresh != null) {
+                refresh.end(findings, snapshot);
+            }
         }
         return ending.event();
     }
@@ -211,7 +221,7 @@ class AnalysisWorker {
         List<String> told = attempt.history().stream().map(Entry::event).filter(Event.Warned.class::isInstance)
                 .map(event -> ((Event.Warned) event).detail()).toList();
         snapshot.warnings().stream().filter(warning -> !told.contains(warning))
-                .forEach(warning -> attempt.writer().append(new Event.Warned("checkout", warning)));
+                .forEach(warning -> attempt.writer().append(new Event.Warned(Inheritance.CHECKOUT_WARNING, warning)));
         Outage.outlast(attempt.cancellation()::isCancelled, () -> analyses.checkedOut(attempt.analysis().id(),
                 attempt.analysis().attempt(), snapshot.commit()));
         attempt.writer().append(new Event.CheckedOut(String.valueOf(attempt.analysis().request().repository()),
@@ -237,6 +247,8 @@ class AnalysisWorker {
             switch (entry.event()) {
                 case Event.AttemptStarted _ -> stalled++;
                 case Event.AttemptParked _ -> stalled--;
+                case Event.Reopened _ -> stalled = 0;
+                case ChangesFound _ -> stalled = 0;
                 case Event.CheckedOut _ -> stalled = 0;
                 case Event.ModeChosen _ -> stalled = 0;
                 case Event.BaselinePacked _ -> stalled = 0;
@@ -260,11 +272,21 @@ class AnalysisWorker {
                         ended.retryable());
     }
 
+    /** How it ended; null when it has not, or goes on since. */
     private static @Nullable RunEnded ended(List<Entry> history) {
-        return last(history, RunEnded.class);
+        return last(sinceReopened(history), RunEnded.class);
     }
 
-    private static <E extends Event> @Nullable E last(List<Entry> history, Class<E> kind) {
+    /** What came after the run was last tried again. */
+    private static List<Entry> sinceReopened(List<Entry> history) {
+        int from = 0;
+        for (int i = 0; i < history.size(); i++) {
+            from = history.get(i).event() instanceof Event.Reopened ? i + 1 : from;
+        }
+        return history.subList(from, history.size());
+    }
+
+    static <E extends Event> @Nullable E last(List<Entry> history, Class<E> kind) {
         return history.reversed().stream().map(Entry::event).filter(kind::isInstance).map(kind::cast).findFirst()
                 .orElse(null);
     }

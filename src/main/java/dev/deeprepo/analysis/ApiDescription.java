@@ -35,7 +35,8 @@ class ApiDescription {
     static final String LOCATION = "Location";
 
     /** All that is read and answered. */
-    private static final List<Class<?>> BODIES = List.of(AnalysisRequest.class, Analysis.class, Analysis.Page.class,
+    private static final List<Class<?>> BODIES = List.of(AnalysisRequest.class,
+            FollowUp.Fork.class, FollowUp.Question.class, Analysis.class, Analysis.Page.class,
             Estimation.class, Report.class, Trajectory.class, StreamedEntry.class, StreamedText.class,
             ModelsController.Listing.class, Problem.class);
 

@@ -129,8 +129,8 @@ final class EventReader implements Runnable {
             boolean over = analyses.status(id).map(Status::terminal).orElse(true);
             entries = journal.read(id, last, BATCH);
             for (Entry entry : entries) {
-                // The end is told once the analysis says so too: whoever hears of it can fetch the report.
-                if (entry.event() instanceof Event.RunEnded && !over) {
+                // The end, unless the run goes on since, is told once the analysis says so too: whoever hears of it can fetch the report.
+                if (entry.event() instanceof Event.RunEnded && !over && entry.equals(entries.getLast())) {
                     return false;
                 }
                 send(entry);

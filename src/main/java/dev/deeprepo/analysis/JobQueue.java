@@ -69,23 +69,50 @@ class JobQueue {
      * @throws org.springframework.dao.DuplicateKeyException when its owner used the key before
      * @throws Refused when as many wait as may
      */
-    void add(AnalysisId id, String owner, AnalysisRequest request, @Nullable String key, String hash) {
+    void add(AnalysisId id, String owner, Submission submission, @Nullable String key, String hash) {
         transaction.executeWithoutResult(_ -> {
             jdbc.sql(LOCK).query(Integer.class).single();
             long place = jdbc.sql(PLACE).param("owner", owner).query(Long.class).single();
-            AnalysisRequest kept = request.withoutCallback();
+            String callbackUrl = submission.request().callbackUrl();
+            Submission kept = submission.withoutCallback();
             analyses.add(id, owner, place, kept, key, hash);
             refuseAbove(settings.maxQueued());
-            if (request.callbackUrl() != null) {
-                callbacks.register(id, request.callbackUrl());
+            if (callbackUrl != null) {
+                callbacks.register(id, callbackUrl);
             }
-            journal.begin(id,
-                    new Event.Accepted(json.convertValue(kept, new TypeReference<Map<String, Object>>() {
-                    })));
+            Map<String, Object> request = json.convertValue(kept.request(), new TypeReference<>() {
+            });
+            journal.begin(id, new Event.Accepted(request), submission.inherited());
             scheduler.schedule(Jobs.instance(id, place), clock.instant());
         });
         // Only after the commit: a look at the queue before it would find nothing and sleep on.
         scheduler.triggerCheckForDueExecutions();
+    }
+
+    /**
+     * Lets an analysis that has ended wait again, at its old place: its row, the journal entry on it and its new job in one
+     * transaction.
+     *
+     * @return false when it is no longer as it was, or its last worker has not let it go yet
+     * @throws org.springframework.dao.DuplicateKeyException when the key was used before
+     */
+    boolean reopen(StoredAnalysis ended, Event.Reopened reopened, @Nullable String key) {
+        boolean done = Boolean.TRUE.equals(transaction.execute(status -> {
+            jdbc.sql(LOCK).query(Integer.class).single();
+            boolean waits = analyses.reopen(ended, key)
+                    && scheduler.scheduleIfNotExists(Jobs.instance(ended.id(), ended.place()), clock.instant());
+            if (waits) {
+                refuseAbove(settings.maxQueued());
+                journal.reopen(ended.id(), ended.attempt(), reopened);
+            } else {
+                status.setRollbackOnly();
+            }
+            return waits;
+        }));
+        if (done) {
+            scheduler.triggerCheckForDueExecutions();
+        }
+        return done;
     }
 
     /** Refuses what {@link #add} would, without waiting in line for it; it has the last word. */

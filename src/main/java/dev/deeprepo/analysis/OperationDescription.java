@@ -49,7 +49,7 @@ class OperationDescription implements OperationCustomizer {
                 Collectors.toList()))
                 .forEach((status, codes) -> responses.addApiResponse(String.valueOf(status), response(codes)));
         if (operation.getRequestBody() != null) {
-            operation.getRequestBody().getContent().values().forEach(body -> requests()
+            operation.getRequestBody().getContent().values().forEach(body -> requests(operation.getOperationId())
                     .forEach((summary, request) -> body.addExamples(key(summary),
                             new Example().summary(String.valueOf(summary)).value(request))));
         }
@@ -103,9 +103,10 @@ class OperationDescription implements OperationCustomizer {
         });
     }
 
-    /** Bodies that can be sent as they are, by what they ask for. */
-    private static Map<?, ?> requests() {
-        String text = resource("requests.json");
+    /** Bodies that can be sent as they are, by what they ask for: the operation's own, else those of an analysis. */
+    private static Map<?, ?> requests(String operation) {
+        String own = resource(operation + ".requests.json");
+        String text = own == null ? resource("requests.json") : own;
         return text == null ? Map.of() : JsonMapper.shared().readValue(text, LinkedHashMap.class);
     }
 

@@ -147,7 +147,8 @@ final class RecordSchemas {
     }
 
     private static void fill(Schema<Object> schema, Class<?> type, Map<String, Schema<Object>> named) {
-        boolean request = type == AnalysisRequest.class || type.getEnclosingClass() == AnalysisRequest.class;
+        boolean request = type == AnalysisRequest.class || type.getEnclosingClass() == AnalysisRequest.class
+                || type.getEnclosingClass() == FollowUp.class;
         if (request) {
             schema.setAdditionalProperties(false);
         }

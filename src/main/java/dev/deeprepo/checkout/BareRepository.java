@@ -6,8 +6,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.ObjectReader;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +23,9 @@ final class BareRepository implements AutoCloseable {
 
     /** The one ref: whatever was asked for ends up here, so no remote name ever becomes a file name. */
     private static final String HEAD = "refs/deeprepo/head";
+
+    /** Where an earlier commit goes. */
+    private static final String EARLIER = "refs/deeprepo/earlier";
 
     private static final Logger log = LoggerFactory.getLogger(BareRepository.class);
 
@@ -69,18 +74,48 @@ final class BareRepository implements AutoCloseable {
 
     /** Fetches one commit, or whatever is needed to have it; the id of what was asked for. */
     ObjectId fetch(@Nullable Ref ref) {
+        return opened(() -> fetchOpen(ref));
+    }
+
+    /**
+     * Fetches an earlier commit beside the one that is here, of which git sends only what differs, and compares the two.
+     *
+     * @param prefix the directory that is looked at, with a slash at its end; empty = all of it
+     */
+    Changes changes(String earlier, String commit, String prefix) {
+        try {
+            opened(() -> {
+                fetchCommit(earlier, EARLIER);
+                return earlier;
+            });
+            try (ObjectStore objects = new ObjectStore(directory); ObjectReader reader = objects.reader()) {
+                return CommitDiff.of(reader, objects.commit(ObjectId.fromString(earlier)),
+                        objects.commit(ObjectId.fromString(commit)), prefix.replaceFirst("/$", ""), watch);
+            }
+        } catch (CheckoutException e) {
+            if (e.reason() == Reason.CANCELLED) {
+                throw e;
+            }
+            return Changes.unknown("commit %s can no longer be had: %s".formatted(earlier, e.getMessage()));
+        } catch (IOException e) {
+            log.warn("the commits {} and {} of {} cannot be compared", earlier, commit, remote.url(), e);
+            return Changes.unknown("the objects of commit %s cannot be read".formatted(earlier));
+        }
+    }
+
+    private <T> T opened(Supplier<T> fetching) {
         Credential credential = remote.credential();
         if (credential == null) {
-            return fetchOpen(ref);
+            return fetching.get();
         }
         try (CredentialFile _ = new CredentialFile(directory, remote.url(), credential)) {
-            return fetchOpen(ref);
+            return fetching.get();
         }
     }
 
     private ObjectId fetchOpen(@Nullable Ref ref) {
         if (ref != null && ref.isCommitId()) {
-            fetchCommit(ref.name());
+            fetchCommit(ref.name(), HEAD);
             return ObjectId.fromString(ref.name());
         }
         if (ref == null) {
@@ -97,8 +132,8 @@ final class BareRepository implements AutoCloseable {
         }
     }
 
-    private void fetchCommit(String id) {
-        Git.Result result = run(id + ":" + HEAD + "\n", "fetch", "--depth=1");
+    private void fetchCommit(String id, String target) {
+        Git.Result result = run(id + ":" + target + "\n", "fetch", "--depth=1");
         if (result.ok()) {
             return;
         }

@@ -13,6 +13,7 @@ import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectReader;
+import org.jspecify.annotations.Nullable;
 
 /** A snapshot whose texts stay in a bare repository on disk. */
 final class BareSnapshot implements Snapshot {
@@ -23,8 +24,10 @@ final class BareSnapshot implements Snapshot {
     private final ObjectStore objects;
     private final String name;
     private final String commit;
+    private final String prefix;
     private final Index index;
     private final String fileTree;
+    private @Nullable Changes changes;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     BareSnapshot(BareRepository repository, ObjectStore objects, String name, String commit, String prefix,
@@ -33,6 +36,7 @@ final class BareSnapshot implements Snapshot {
         this.objects = objects;
         this.name = name;
         this.commit = commit;
+        this.prefix = prefix;
         this.index = index;
         FileTree tree = new FileTree(prefix);
         index.files().forEach(file -> tree.add(file.path(), null));
@@ -117,6 +121,16 @@ final class BareSnapshot implements Snapshot {
         try (ObjectReader reader = reader()) {
             return new String(read(reader, blob).utf8(), StandardCharsets.UTF_8);
         }
+    }
+
+    @Override
+    public synchronized Changes changesSince(String earlier) {
+        Changes known = changes;
+        if (known == null) {
+            known = repository.changes(earlier, commit, prefix);
+            changes = known;
+        }
+        return known;
     }
 
     private ObjectReader reader() {

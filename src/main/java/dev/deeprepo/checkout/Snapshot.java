@@ -40,6 +40,16 @@ public interface Snapshot extends AutoCloseable {
     /** The text of one loaded file. */
     String text(String path);
 
+    /**
+     * What this commit changed since an earlier one, which is fetched for it. One that can no longer be had is no error:
+     * the answer says so.
+     *
+     * @throws CheckoutException when it was cancelled
+     */
+    default Changes changesSince(String commit) {
+        return Changes.unknown("this snapshot knows of no other commit");
+    }
+
     /** Removes the bare repository. */
     @Override
     void close();

@@ -22,7 +22,17 @@ record Columns(@Nullable Integer turn, @Nullable Role role, @Nullable String mod
     /** Decimals that the database keeps of a cost. */
     private static final int COST_SCALE = 12;
 
-    static Columns of(Event event) {
+    static Columns of(Entry entry) {
+        Columns columns = of(entry.event());
+        return entry.inherited() ? columns.withoutSums() : columns;
+    }
+
+    /** What is inherited stands in the sums of the run that paid for it. */
+    private Columns withoutSums() {
+        return new Columns(turn, role, model, null, null, null, null);
+    }
+
+    private static Columns of(Event event) {
         return switch (event) {
             case Event.ModelAsked asked ->
                 new Columns(asked.key().turn(), asked.role(), asked.model(), null, null, null,
@@ -41,7 +51,13 @@ record Columns(@Nullable Integer turn, @Nullable Role role, @Nullable String mod
             case Event.CellStarted started -> turn(started.turn());
             case Event.CellFinished finished -> turn(finished.turn());
             case Event.KernelRestarted restarted -> turn(restarted.turn());
+            case Event.ThinkingDropped dropped -> turn(dropped.turn());
             case Event.Accepted _ -> NONE;
+            case Forked _ -> NONE;
+            case EarlierReport _ -> NONE;
+            case ChangesFound _ -> NONE;
+            case FindingsCompared _ -> NONE;
+            case Event.Reopened _ -> NONE;
             case Event.AttemptStarted _ -> NONE;
             case Event.AttemptParked _ -> NONE;
             case Event.CheckedOut _ -> NONE;

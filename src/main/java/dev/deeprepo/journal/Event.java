@@ -8,13 +8,14 @@ import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Usage;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Something that happened in a run. A closed set: whoever folds events handles all of them. */
-public sealed interface Event {
+public sealed interface Event permits Forked, EarlierReport, ChangesFound, FindingsCompared, Event.Accepted, Event.AttemptStarted, Event.AttemptParked, Event.CheckedOut, Event.RunStarted, Event.ModeChosen, Event.BaselinePacked, Event.TurnStarted, Event.ThinkingDropped, Event.SynthesisBegun, Event.ModelAsked, Event.AttemptFailed, Event.CallHeld, Event.ModelReplied, Event.ModelFellBack, Event.CellStarted, Event.CellFinished, Event.KernelAwaited, Event.KernelRestarted, Event.Warned, Event.FindingsChecked, Event.Reopened, Event.RunEnded {
 
     /** The name in the journal and on the event stream: the record's own, in kebab case ({@code model-asked}). */
     default String name() {
@@ -83,13 +84,22 @@ public sealed interface Event {
      * A turn begins.
      *
      * @param notice what the root model is told of its budget before this turn; null = nothing
+     * @param message what it is told before this turn in a message of its own; null = nothing
      */
-    record TurnStarted(int turn, @Nullable String notice) implements Event {
+    record TurnStarted(int turn, @Nullable String notice, @Nullable String message) implements Event {
 
         public TurnStarted(int turn) {
-            this(turn, null);
+            this(turn, null, null);
         }
     }
+
+    /**
+     * Another root model goes on from this turn: signed thinking belongs to the model that wrote it, so it is left out of
+     * the conversation from now on.
+     *
+     * @param from the model that wrote the newest reply
+     */
+    record ThinkingDropped(int turn, String from, String to) implements Event {}
 
     /**
      * A limit leaves no room for another turn: the root model is asked for the report, from what was found until now. A
@@ -256,7 +266,15 @@ public sealed interface Event {
             @Nullable String problem) {}
 
     /**
-     * The run is over; always the last.
+     * The run goes on after it had ended: it is tried again from its last good step. The calls that it failed for, which
+     * are those that were given up outside of cells that ended, are asked anew.
+     *
+     * @param status how it had ended, as {@code reason} in {@link RunEnded}
+     */
+    record Reopened(String status, String reason) implements Event {}
+
+    /**
+     * The run is over; the last entry, unless it is {@link Reopened}.
      *
      * @param status the terminal status of the analysis: {@code COMPLETED PARTIAL FAILED CANCELLED}
      * @param reason what ended it: {@code answer}, a limit's name, an error code
@@ -268,12 +286,7 @@ public sealed interface Event {
 
     /** All kinds of event, in no particular order. */
     static List<Class<? extends Event>> kinds() {
-        return List.of(Accepted.class, AttemptStarted.class, AttemptParked.class, CheckedOut.class, ModeChosen.class,
-                BaselinePacked.class,
-                RunStarted.class, TurnStarted.class, SynthesisBegun.class,
-                ModelAsked.class, CallHeld.class, CallWithdrawn.class, AttemptFailed.class, ModelReplied.class, ModelFellBack.class,
-                CellStarted.class,
-                CellFinished.class,
-                KernelAwaited.class, KernelRestarted.class, Warned.class, FindingsChecked.class, RunEnded.class);
+        return Arrays.<Class<?>>stream(Event.class.getPermittedSubclasses())
+                .<Class<? extends Event>>map(kind -> kind.asSubclass(Event.class)).toList();
     }
 }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -99,8 +100,18 @@ class JdbcJournal implements Journal {
     }
 
     @Override
-    public Entry begin(AnalysisId id, Event.Accepted accepted) {
-        List<Entry> entries = new Store(id, 0, () -> true).write(new Batch(List.of(EventJson.draft(accepted)), null));
+    public Entry begin(AnalysisId id, Event.Accepted accepted, List<Event> inherited) {
+        List<Draft> drafts = Stream.concat(Stream.of(accepted), inherited.stream()).map(EventJson::draft).toList();
+        return toldAfterCommit(new Store(id, 0, () -> true).write(new Batch(drafts, null)).subList(0, 1));
+    }
+
+    @Override
+    public Entry reopen(AnalysisId id, int attempt, Event.Reopened reopened) {
+        return toldAfterCommit(
+                new Store(id, attempt, () -> true).write(new Batch(List.of(EventJson.draft(reopened)), null)));
+    }
+
+    private Entry toldAfterCommit(List<Entry> entries) {
         if (TransactionSynchronizationManager.isSynchronizationActive()) {
             TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
                 @Override
@@ -268,7 +279,7 @@ class JdbcJournal implements Journal {
 
     @SuppressWarnings("NullAway") // JdbcTemplate takes nulls in the array, which its type does not say
     private static Object[] row(Entry entry, String body) {
-        Columns columns = Columns.of(entry.event());
+        Columns columns = Columns.of(entry);
         var account = columns.account();
         var usage = account == null ? null : account.usage();
         return new Object[]{entry.sequence(), entry.at().atOffset(ZoneOffset.UTC), entry.event().name(), columns.turn(),

@@ -68,10 +68,11 @@ class JdbcLedger implements Ledger {
             cache_write_tokens, cost_usd, reason, delay_millis
             """;
 
-    private static final String OF_ONE = "journal where name in ('model-replied', 'attempt-failed') and analysis_id = ?";
+    private static final String OF_ONE = "journal where name in ('model-replied', 'attempt-failed') and attempt > 0"
+            + " and analysis_id = ?";
 
     private static final String OF_ALL = "(select " + OF_A_CALL + """
-            from journal where name in ('model-replied', 'attempt-failed') union all
+            from journal where name in ('model-replied', 'attempt-failed') and attempt > 0 union all
             select""" + ' ' + OF_A_CALL + " from deleted_call) as every_call";
 
     private static final String LINES = "select " + DAY + " as epoch_day, role, model, " + SUMS + """
@@ -247,13 +248,13 @@ class JdbcLedger implements Ledger {
     /** What a run is at, told by its newest entry; the sub model is only ever asked while a cell runs. */
     private static String phase(String name, @Nullable String role) {
         return switch (name) {
-            case "accepted" -> "queued";
+            case "accepted", "forked", "earlier-report", "reopened" -> "queued";
             case "attempt-started" -> "fetching";
             case "model-asked", "call-held", "call-withdrawn", "attempt-failed", "model-fell-back" ->
                 Role.SUB.name().equals(role) ? "running" : "thinking";
             case "model-replied", "cell-started", "kernel-restarted" -> "running";
             case "kernel-awaited" -> "waiting";
-            case "findings-checked" -> "finishing";
+            case "findings-checked", "findings-compared" -> "finishing";
             case "run-ended" -> "done";
             default -> "thinking";
         };

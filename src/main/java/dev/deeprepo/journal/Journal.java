@@ -19,14 +19,19 @@ public interface Journal {
     }
 
     /**
-     * Appends the first entry of an analysis: sequence 1, attempt 0. Joins the transaction that saves the analysis, if
-     * there is one; listeners hear of it after the commit.
+     * Appends the first entries of an analysis, of attempt 0: the request, sequence 1, and what is inherited. Joins the
+     * transaction that saves the analysis, if there is one; listeners hear of the request after the commit.
      */
-    default Entry begin(AnalysisId id, Event.Accepted accepted) {
-        try (JournalWriter writer = writer(id, 0)) {
-            return writer.append(accepted);
-        }
-    }
+    Entry begin(AnalysisId id, Event.Accepted accepted, List<Event> inherited);
+
+    /**
+     * Appends to the journal of a run that has ended. Joins the transaction that lets it wait again, if there is one;
+     * listeners hear of it after the commit.
+     *
+     * @param attempt the last one
+     * @throws Fenced when it is not the last
+     */
+    Entry reopen(AnalysisId id, int attempt, Event.Reopened reopened);
 
     /** Entries with a sequence above {@code after}, ascending, {@code limit} at most. */
     List<Entry> read(AnalysisId id, long after, int limit);

@@ -19,6 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param exploring the part of it that turns took, from the first question to the last answer
  * @param fallbacks models that took over, in order; the warnings tell of them too
  * @param chosen what AUTO chose; null in every other mode
+ * @param inherited what the turns that were played in another run took there; no part of {@code accounts}
+ * @param forked null unless the run is a fork
+ * @param earlier the report that the run builds on; null when it does not
+ * @param changes since that report; null when it does not look for any
+ * @param compared its findings beside the new ones; null when there is nothing to compare
  */
 public record Trajectory(List<Turn> turns, @Nullable BaselineCall baseline, Map<Role, Account> accounts, int retries,
         List<Event.AttemptFailed> failedAttempts,
@@ -27,7 +32,9 @@ public record Trajectory(List<Turn> turns, @Nullable BaselineCall baseline, Map<
         List<Event.ModelFellBack> fallbacks,
         Event.@Nullable CheckedOut checkedOut, Event.@Nullable ModeChosen chosen,
         Event.@Nullable RunStarted started, Event.@Nullable FindingsChecked findings,
-        Event.@Nullable RunEnded ended) {
+        Event.@Nullable RunEnded ended, Account inherited, @Nullable Forked forked,
+        @Nullable EarlierReport earlier, @Nullable ChangesFound changes,
+        @Nullable FindingsCompared compared) {
 
     /** Folds the entries of one analysis, all of them or those so far, ascending. */
     public static Trajectory of(List<Entry> entries) {

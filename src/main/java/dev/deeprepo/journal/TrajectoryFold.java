@@ -39,6 +39,11 @@ final class TrajectoryFold {
     private Event.@Nullable RunStarted started;
     private Event.@Nullable FindingsChecked findings;
     private Event.@Nullable RunEnded ended;
+    private Account inherited = Account.EMPTY;
+    private @Nullable Forked forked;
+    private @Nullable EarlierReport earlier;
+    private @Nullable ChangesFound changes;
+    private @Nullable FindingsCompared compared;
 
     /** When an attempt wrote its first and its newest entry. */
     private record Lifetime(Instant first, Instant last) {
@@ -53,7 +58,9 @@ final class TrajectoryFold {
     }
 
     void add(Entry entry) {
-        lifetimes.merge(entry.attempt(), new Lifetime(entry.at(), entry.at()), Lifetime::until);
+        if (!(entry.event() instanceof Event.Reopened)) { // long after the attempt that it is counted to
+            lifetimes.merge(entry.attempt(), new Lifetime(entry.at(), entry.at()), Lifetime::until);
+        }
         newestAttempt = Math.max(newestAttempt, entry.attempt());
         if (explores(entry.event())) {
             explorations.merge(entry.attempt(), new Lifetime(entry.at(), entry.at()), Lifetime::until);
@@ -61,6 +68,9 @@ final class TrajectoryFold {
         switch (entry.event()) {
             case Event.Accepted _,Event.AttemptParked _,Event.KernelAwaited _,Event.CallHeld _ -> {
             }
+            case Forked event -> forked = event;
+            case EarlierReport event -> earlier = event;
+            case ChangesFound event -> changes = event;
             case Event.AttemptStarted event -> attempts = Math.max(attempts, event.attempt());
             case Event.CheckedOut event -> checkedOut = event;
             case Event.ModeChosen event -> chosen = event;
@@ -78,7 +88,11 @@ final class TrajectoryFold {
                 }
             }
             case Event.ModelReplied event -> {
-                accounts.merge(event.role(), event.account(), Account::plus);
+                if (entry.inherited()) {
+                    inherited = inherited.plus(event.account());
+                } else {
+                    accounts.merge(event.role(), event.account(), Account::plus);
+                }
                 call(event.key(), entry).replied(entry, event);
             }
             case Event.ModelFellBack event -> {
@@ -89,7 +103,15 @@ final class TrajectoryFold {
             case Event.CellFinished event -> turn(event.turn(), entry).cell(event.cell()).finished = event;
             case Event.KernelRestarted _ -> kernelRestarts++;
             case Event.Warned event -> warnings.add(event);
+            case Event.ThinkingDropped _ -> {
+            }
             case Event.FindingsChecked event -> findings = event;
+            case FindingsCompared event -> compared = event;
+            case Event.Reopened _ -> {
+                ended = null;
+                findings = null;
+                compared = null;
+            }
             case Event.RunEnded event -> ended = event;
         }
     }
@@ -97,14 +119,14 @@ final class TrajectoryFold {
     /** Whether an event belongs to the turns, rather than to the baseline beside them or to what is around both. */
     private static boolean explores(Event event) {
         return switch (event) {
-            case Event.TurnStarted _,Event.SynthesisBegun _,Event.CellStarted _,Event.CellFinished _,Event.KernelRestarted _ ->
+            case Event.TurnStarted _,Event.ThinkingDropped _,Event.SynthesisBegun _,Event.CellStarted _,Event.CellFinished _,Event.KernelRestarted _ ->
                 true;
             case Event.ModelAsked asked -> asked.role() != Role.BASELINE;
             case Event.ModelReplied replied -> replied.role() != Role.BASELINE;
             case Event.CallWithdrawn withdrawn -> withdrawn.role() != Role.BASELINE;
             case Event.AttemptFailed failed -> failed.role() != Role.BASELINE;
             case Event.ModelFellBack fellBack -> fellBack.role() != Role.BASELINE;
-            case Event.Accepted _,Event.AttemptStarted _,Event.AttemptParked _,Event.KernelAwaited _,Event.CheckedOut _,Event.ModeChosen _,Event.BaselinePacked _,Event.RunStarted _,Event.CallHeld _,Event.Warned _,Event.FindingsChecked _,Event.RunEnded _ ->
+            case Event.Accepted _,Forked _,EarlierReport _,Event.AttemptStarted _,Event.CheckedOut _,ChangesFound _,Event.ModeChosen _,Event.BaselinePacked _,Event.RunStarted _,Event.Warned _,Event.FindingsChecked _,FindingsCompared _,Event.Reopened _,Event.RunEnded _,Event.AttemptParked _,Event.KernelAwaited _,Event.CallHeld _ ->
                 false;
         };
     }
@@ -119,7 +141,7 @@ final class TrajectoryFold {
                 List.copyOf(failedAttempts), attempts,
                 kernelRestarts, uncertain, sum(lifetimes), sum(explorations), List.copyOf(warnings),
                 List.copyOf(fallbacks), checkedOut, chosen,
-                started, findings, ended);
+                started, findings, ended, inherited, forked, earlier, changes, compared);
     }
 
     private static Duration sum(Map<Integer, Lifetime> lifetimes) {
@@ -175,7 +197,8 @@ final class TrajectoryFold {
         Turn turn(int living) {
             Event.ModelReplied reply = root.reply;
             Account account = root.account();
-            return new Turn(number, startedAt, reply == null ? "" : reply.text(), account.usage(), account.cost(),
+            return new Turn(number, root.inherited, startedAt, reply == null ? "" : reply.text(), account.usage(),
+                    account.cost(),
                     reply == null ? 0 : reply.millis(), root.retries,
                     cells.values().stream().map(cell -> cell.executed(living)).toList());
         }
@@ -216,6 +239,7 @@ final class TrajectoryFold {
         private int askingAttempt;
         private Event.@Nullable ModelReplied reply;
         private boolean withdrawn;
+        private boolean inherited;
         private int lostAsks;
         private int retries;
 
@@ -240,6 +264,7 @@ final class TrajectoryFold {
                 lostAsks++; // A later attempt gave up on it instead of asking again.
             }
             reply = event;
+            inherited = entry.inherited();
         }
 
         /** Whether something was sent that is not answered. */
@@ -253,7 +278,7 @@ final class TrajectoryFold {
         }
 
         Account account() {
-            return reply == null ? Account.EMPTY : reply.account();
+            return reply == null || inherited ? Account.EMPTY : reply.account();
         }
 
         SubCall subCall(int living) {

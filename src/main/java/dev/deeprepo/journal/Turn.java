@@ -10,9 +10,11 @@ import org.jspecify.annotations.Nullable;
  * One root reply, its cells, and what they printed.
  *
  * @param text the root's visible words; empty when it only wrote code, or has not answered yet
+ * @param inherited whether it was played, and paid for, in the run that this one is a fork of
  * @param millis latency of the root call, its retries included
  */
-public record Turn(int number, Instant startedAt, String text, Usage usage, Cost cost, long millis, int retries,
+public record Turn(int number, boolean inherited, Instant startedAt, String text, Usage usage, Cost cost, long millis,
+        int retries,
         List<ExecutedCell> cells) {
 
     /**

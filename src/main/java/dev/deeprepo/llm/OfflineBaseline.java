@@ -92,6 +92,7 @@ final class OfflineBaseline {
             case CODE -> List.of(overview, marks, quality(files), plan);
             case CONTEXT -> List.of(types(files), described, UNREAD, UNREAD, UNREAD, marks, UNREAD);
             case CONTENT -> List.of(overview, UNREAD, marks, UNREAD, plan);
+            case QUESTION -> List.of("Rules cannot answer a question.", described, UNREAD);
         };
     }
 

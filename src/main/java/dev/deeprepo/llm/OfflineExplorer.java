@@ -62,7 +62,7 @@ final class OfflineExplorer {
         }
         String prelude = done == 0
                 ? shared + "focus = " + json.writeValueAsString(focus(task)) + "\n\n"
-                : failed(conversation) ? shared + "\n" : "";
+                : (failed(conversation) ? shared + "\n" : "") + newFocus(conversation);
         int stepsLeft = steps.size() - done;
         int now = Math.clamp(stepsLeft - turnsLeft(conversation).orElse(stepsLeft) + 1, 1, stepsLeft);
         List<ToolCall> calls = new ArrayList<>();
@@ -105,6 +105,12 @@ final class OfflineExplorer {
     private static boolean failed(List<Message> conversation) {
         return conversation.getLast() instanceof Message.ToolResults answers && answers.results().stream()
                 .anyMatch(result -> result.error() || FAILURE.matcher(result.text()).find());
+    }
+
+    /** What a caller wants to know from here on, when the newest message says so. */
+    private String newFocus(List<Message> conversation) {
+        String focus = conversation.getLast() instanceof Message.User told ? focus(told.text()) : "";
+        return focus.isEmpty() ? "" : "focus = " + json.writeValueAsString(focus) + "\n\n";
     }
 
     /** The caller's emphasis, as the first message states it above the metadata; empty when it states none. */

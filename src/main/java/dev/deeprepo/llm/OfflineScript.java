@@ -26,7 +26,10 @@ enum OfflineScript {
             new Step("documents", "Each document taken apart: titles, headings, words, links. What is there?"),
             new Step("proofread", "All documents compared: what would a reader stumble over?"),
             new Step("summaries", "The documents that matter most, each described by the sub model: what do they say?"),
-            new Step("library", "All that was found, in the order in which an editor needs it."));
+            new Step("library", "All that was found, in the order in which an editor needs it.")),
+
+    QUESTION(List.of("Answer", "Evidence", "What It Rests On"), Step.LOOK,
+            new Step("question", "Where do the words of the question stand, in the files and in the earlier report?"));
 
     /** A file of {@code resources/offline}, and why it is run. */
     record Step(String file, String reasoning) {
@@ -58,9 +61,11 @@ enum OfflineScript {
     /** The one for the report that a task asks for in its first words. */
     static OfflineScript of(String task) {
         String words = task.stripLeading();
-        return words.startsWith("Write the project bible")
-                ? CONTEXT
-                : words.startsWith("Review the document library") ? CONTENT : CODE;
+        return words.startsWith("Answer a question")
+                ? QUESTION
+                : words.startsWith("Write the project bible")
+                        ? CONTEXT
+                        : words.startsWith("Review the document library") ? CONTENT : CODE;
     }
 
     /** The report's sections. */

@@ -16,4 +16,12 @@ public interface Codebase {
 
     /** A JSON object that model code sees as the dict {@code metadata}. */
     String metadataJson();
+
+    /**
+     * A JSON object of what else model code is to find: names and their values. An object called {@code diffs}, of paths and
+     * unified diffs, becomes the function {@code diff(path)}.
+     */
+    default String extrasJson() {
+        return "{}";
+    }
 }

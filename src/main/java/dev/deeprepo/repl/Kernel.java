@@ -40,7 +40,7 @@ final class Kernel {
     private final DataOutputStream out;
     private final AtomicReference<@Nullable KernelDied> cause = new AtomicReference<>();
 
-    private record Open(String fileTree, String metadata) {}
+    private record Open(String fileTree, String metadata, String extras) {}
 
     private record Exec(String name, String code, double limit, long now, long seed,
             Map<String, @Nullable Object> left) {}
@@ -80,7 +80,7 @@ final class Kernel {
      */
     void load(Codebase codebase, Runnable check) throws KernelDied {
         send('O', KernelMessage.JSON.writeValueAsBytes(new Open(KernelMessage.wellFormed(codebase.fileTree()),
-                KernelMessage.wellFormed(codebase.metadataJson()))));
+                KernelMessage.wellFormed(codebase.metadataJson()), KernelMessage.wellFormed(codebase.extrasJson()))));
         var batch = new ByteArrayOutputStream(BATCH);
         try {
             codebase.forEach((path, text) -> {

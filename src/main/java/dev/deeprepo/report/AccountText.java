@@ -41,6 +41,12 @@ final class AccountText {
     private void run(RunAccount account) {
         ReportFacts run = account.run();
         item("Analysis", "%s, %s (%s)".formatted(code(run.id().toString()), run.status(), code(account.reason())));
+        ReportFacts.Parent parent = run.parent();
+        if (parent != null) {
+            item("Parent", "%s, of which this is a %s%s".formatted(code(parent.id().toString()),
+                    parent.relation().name().toLowerCase(Locale.ROOT),
+                    parent.turn() == null ? "" : " from turn " + parent.turn() + " on"));
+        }
         Event.ModeChosen chosen = account.chosen();
         item("Mode", run.mode() + (chosen == null
                 ? ""
@@ -114,6 +120,11 @@ final class AccountText {
 
     private void work(RunAccount account) {
         item("Turns", String.valueOf(account.turns()));
+        RunAccount.Consumed inherited = account.inherited();
+        if (inherited != null) {
+            item("Inherited", "%,d replies that the parent paid %s for; they cost nothing here".formatted(
+                    inherited.calls() + inherited.cacheHits(), inherited.costUsd()));
+        }
         item("Retries", String.valueOf(account.retries()));
         item("Restarts", "%d of the run, %d of its Python".formatted(account.restarts(), account.kernelRestarts()));
         item("Uncertain calls", account.uncertainCalls()
@@ -191,7 +202,7 @@ final class AccountText {
     }
 
     /** Text from outside as a code span on one line, whatever backticks are in it. */
-    private static String code(String value) {
+    static String code(String value) {
         String line = value.replaceAll("\\s+", " ").strip();
         String fence = "`";
         while (line.contains(fence)) {
@@ -202,7 +213,7 @@ final class AccountText {
     }
 
     /** Text from outside as words on one line: nothing in it is markup. */
-    private static String plain(String value) {
+    static String plain(String value) {
         return value.replaceAll("\\s+", " ").strip().replaceAll("([\\\\`*\\[\\]<>|#!])", "\\\\$1");
     }
 }

@@ -1,5 +1,7 @@
 package dev.deeprepo.report;
 
+import dev.deeprepo.journal.FindingsCompared;
+import dev.deeprepo.journal.EarlierReport;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Event.CheckedFinding;
 import dev.deeprepo.journal.Trajectory;
@@ -8,7 +10,9 @@ import dev.deeprepo.usage.Price;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What people read at the end of a run: the answer, what was checked of it, and what it took. As JSON it is this record;
@@ -21,10 +25,13 @@ import java.util.stream.Stream;
  * @param notices what must be known before reading on: that the report is partial, that no model was used
  * @param body the report in Markdown, without its account
  * @param sections the body's, by heading
+ * @param since what became of the findings of an earlier report; null when there is none to compare with
  */
 public record Report(String title, List<String> notices, String body, List<Section> sections,
-        List<CheckedFinding> findings, Coverage coverage, Map<String, Consumed> usage, RunAccount account) {
+        List<CheckedFinding> findings, Coverage coverage, Map<String, Consumed> usage, RunAccount account,
+        @Nullable FindingsCompared since) {
 
+    private static final int MAX_TITLE = 200;
     private static final String OFFLINE = "No language model was used";
     /** What ends HTML that an answer was cut off in. */
     private static final List<String> HTML_CLOSERS = List.of("-->", "</pre>", "]]>", "?>", ">");
@@ -41,18 +48,37 @@ public record Report(String title, List<String> notices, String body, List<Secti
             throw new IllegalArgumentException("analysis %s has no answer to report".formatted(facts.id()));
         }
         RunAccount account = RunAccount.of(facts, trajectory, ended);
-        List<String> notices = notices(facts, ended, answer);
-        Blocks blocks = new Blocks(withoutAccount(answer));
+        List<String> notices = notices(facts, trajectory, ended, answer);
+        Blocks blocks = new Blocks(SinceEarlier.told(withoutAccount(answer), trajectory));
         Blocks.Title first = blocks.titles().stream().findFirst().filter(title -> title.level() == 1)
                 .filter(title -> blocks.markdown().substring(0, title.start()).isBlank()).orElse(null);
-        String title = first == null ? nameOf(facts.repository()) : first.text();
+        EarlierReport earlier = trajectory.earlier();
+        String question = earlier == null ? null : earlier.question();
+        String title = question != null ? oneLine(question) : first == null ? nameOf(facts.repository()) : first.text();
         String rest = first == null ? blocks.markdown() : blocks.markdown().substring(first.end());
-        String head = first == null ? "# " + title : blocks.markdown().substring(first.start(), first.end());
+        String head = question != null
+                ? head(question)
+                : first == null ? "# " + title : blocks.markdown().substring(first.start(), first.end());
         String body = closed(joined(head, notices, rest));
         Event.FindingsChecked checked = trajectory.findings();
         return new Report(title, notices, body, Section.of(new Blocks(body)),
                 checked == null ? List.of() : List.copyOf(checked.findings()), Coverage.of(trajectory),
-                account.usage(), account);
+                account.usage(), account, trajectory.compared());
+    }
+
+    /** The question as a heading; below it as it was put, where that does not hold it all. */
+    private static String head(String question) {
+        String line = oneLine(question);
+        String heading = "# " + AccountText.plain(line);
+        return line.equals(question.strip())
+                ? heading
+                : heading + "\n\n" + question.strip().lines().map(words -> "> " + AccountText.plain(words))
+                        .collect(Collectors.joining("\n"));
+    }
+
+    private static String oneLine(String question) {
+        String line = question.replaceAll("\\s+", " ").strip();
+        return line.length() <= MAX_TITLE ? line : line.substring(0, MAX_TITLE) + "…";
     }
 
     /** The whole report; its last heading is {@code ## Account}. */
@@ -60,7 +86,7 @@ public record Report(String title, List<String> notices, String body, List<Secti
         return body + "\n" + AccountText.of(account, coverage, findings);
     }
 
-    private static List<String> notices(ReportFacts facts, Event.RunEnded ended, String answer) {
+    private static List<String> notices(ReportFacts facts, Trajectory trajectory, Event.RunEnded ended, String answer) {
         List<String> notices = new ArrayList<>();
         String reason = ended.reason().replaceAll("\\s+", " ");
         switch (ended.status()) {
@@ -70,6 +96,12 @@ public record Report(String title, List<String> notices, String body, List<Secti
                 notices.add("**Partial report.** The run was ended before it was complete: " + reason + ".");
             case "CANCELLED" -> notices.add("**Partial report.** The run was cancelled; this is what it had found.");
             default -> notices.add("**Partial report.** The run failed (" + reason + "); this is what it had found.");
+        }
+        Event.CheckedOut checkedOut = trajectory.checkedOut();
+        if (checkedOut != null && SinceEarlier.unchanged(trajectory.earlier(), checkedOut.commit())) {
+            notices.add(
+                    "**Unchanged.** The repository is still at the commit of the earlier report. This is that report; "
+                            + "no model was asked.");
         }
         boolean offline = !facts.prices().isEmpty()
                 && facts.charged(facts.prices().keySet()).map(Price::model)

@@ -20,11 +20,30 @@ import org.jspecify.annotations.Nullable;
  * @param mode as asked for: {@code RLM}, {@code BASELINE}, {@code COMPARE} or {@code AUTO}
  * @param status the analysis's terminal status
  * @param prices by which the run was charged; they also name the first model of each role
+ * @param parent the analysis that this one came out of; null when it came out of none
  * @param fallbacks the same of the models that took over, in their order; no role where none did
  */
 public record ReportFacts(AnalysisId id, String repository, @Nullable String ref, String mode, String status,
         Instant createdAt, @Nullable Instant startedAt, @Nullable Instant finishedAt, Map<Role, Price> prices,
-        Map<Role, List<Price>> fallbacks) {
+        Map<Role, List<Price>> fallbacks, @Nullable Parent parent) {
+
+    /**
+     * The analysis that another came out of; it may have been deleted since.
+     *
+     * @param turn the first turn that is a fork's own; null for what is no fork
+     */
+    public record Parent(AnalysisId id, Relation relation, @Nullable Integer turn) {
+
+        /** What one analysis is to another. */
+        public enum Relation {
+            /** It was reopened at a turn. */
+            FORK,
+            /** A question was asked about it. */
+            QUESTION,
+            /** It was asked for again, at the newest commit. */
+            REFRESH
+        }
+    }
 
     public ReportFacts {
         prices = prices.isEmpty() ? Map.of() : Collections.unmodifiableMap(new EnumMap<>(prices));

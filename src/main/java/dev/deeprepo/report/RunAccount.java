@@ -26,12 +26,15 @@ import org.jspecify.annotations.Nullable;
  * @param checked null when the findings were not checked
  * @param chosen what AUTO chose; null in every other mode
  * @param packed null when no baseline was asked
+ * @param inherited what the turns took that were played in the run that this one is a fork of: paid there, and no part of
+ *     {@code usage}; null when there are none
  * @param comparison null but in COMPARE
  */
 public record RunAccount(ReportFacts run, @Nullable String commit, String reason, @Nullable String detail,
         Duration running, Map<String, Consumed> usage, int turns, int retries, int restarts, int kernelRestarts,
         int uncertainCalls, @Nullable Checked checked, List<Event.Warned> warnings,
-        Event.@Nullable ModeChosen chosen, @Nullable Packed packed, @Nullable Sides comparison) {
+        Event.@Nullable ModeChosen chosen, @Nullable Packed packed, @Nullable Consumed inherited,
+        @Nullable Sides comparison) {
 
     /**
      * What the baseline's one prompt was made of.
@@ -81,6 +84,7 @@ public record RunAccount(ReportFacts run, @Nullable String commit, String reason
                 Math.max(0, trajectory.attempts() - 1),
                 trajectory.kernelRestarts(), trajectory.uncertain(), checked(trajectory),
                 List.copyOf(trajectory.warnings()), trajectory.chosen(), Packed.of(trajectory.baseline()),
+                trajectory.inherited().equals(Account.EMPTY) ? null : Consumed.of(trajectory.inherited()),
                 Sides.of(facts, trajectory));
     }
 

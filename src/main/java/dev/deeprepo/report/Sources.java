@@ -118,6 +118,11 @@ final class Sources {
                 && !(slash > 0 && DOMAIN.matcher(path.substring(0, slash)).matches());
     }
 
+    /** Whether the text of a file with exactly this path is here. */
+    boolean isLoaded(String path) {
+        return loaded.contains(path);
+    }
+
     SourceText text(String path) {
         return texts.computeIfAbsent(path, key -> new SourceText(snapshot.text(key)));
     }

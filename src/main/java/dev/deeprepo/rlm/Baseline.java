@@ -68,15 +68,16 @@ final class Baseline {
     BaselinePacked plan() {
         BaselinePacked plan = planned;
         if (plan == null) {
-            plan = plan(attempt.snapshot(), attempt.brief(), id, room(), this::stopIfAsked);
+            plan = plan(attempt.snapshot(), attempt.brief(), recording.basis(), id, room(), this::stopIfAsked);
             planned = plan;
         }
         return plan;
     }
 
-    static BaselinePacked plan(Snapshot snapshot, Brief brief, ModelId id, Room room, Runnable check) {
+    static BaselinePacked plan(Snapshot snapshot, Brief brief, @Nullable Basis basis, ModelId id, Room room,
+            Runnable check) {
         String system = Prompts.baselineSystem(brief.domain());
-        String head = Prompts.baselineHead(brief.domain(), snapshot);
+        String head = Prompts.baselineHead(brief.domain(), snapshot, basis);
         String tail = Prompts.baselineTail(brief.domain(), brief.focus());
         long around = Tokens.count(system) + Tokens.count(head) + Tokens.count(tail);
         Packing packing = Packing.of(snapshot, room.tokens() - around - Conversation.FRAME, check);

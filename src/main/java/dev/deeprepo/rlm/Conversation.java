@@ -72,6 +72,23 @@ final class Conversation {
         }
     }
 
+    /**
+     * Leaves out what only the model understands that wrote it: its replies go on as words and tool calls.
+     *
+     * @return whether there was anything of the kind
+     */
+    boolean dropThinking() {
+        boolean any = messages.stream().anyMatch(Conversation::isRaw);
+        messages.replaceAll(message -> message instanceof Message.Assistant said
+                ? new Message.Assistant(said.text(), said.toolCalls(), null)
+                : message);
+        return any;
+    }
+
+    private static boolean isRaw(Message message) {
+        return message instanceof Message.Assistant said && said.raw() != null;
+    }
+
     /** Answers all tool calls of the newest reply; the countdown ends the text of the last. */
     void results(List<ToolResult> results, String countdown) {
         List<ToolResult> all = new ArrayList<>(results);

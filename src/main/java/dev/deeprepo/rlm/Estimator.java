@@ -107,7 +107,7 @@ public final class Estimator {
     }
 
     private static BaselinePacked plan(Snapshot snapshot, Brief brief, Room room, ModelId model, Runnable check) {
-        return Baseline.plan(snapshot, brief, model, room, check);
+        return Baseline.plan(snapshot, brief, null, model, room, check);
     }
 
     private Price price(ModelId model) {
@@ -141,8 +141,8 @@ public final class Estimator {
         Budget budget = brief.budget();
         Price root = prices.of(rlm.root().first().name());
         Price sub = prices.of(rlm.sub().first().name());
-        long overview = Tokens.count(Prompts.system(brief.domain(), budget.maxTurns(), budget.maxSubCalls(), 1))
-                + Tokens.count(Prompts.firstMessage(brief.domain(), snapshot, brief.focus(), budget.maxTurns()));
+        long overview = Tokens.count(Prompts.system(brief.domain(), null, budget.maxTurns(), budget.maxSubCalls(), 1))
+                + Tokens.count(Prompts.firstMessage(brief.domain(), snapshot, brief.focus(), null, budget.maxTurns()));
         Cost low = Cost.ZERO;
         int fewest = Math.min(FEWEST_TURNS, budget.maxTurns());
         for (int turn = 0; turn < fewest; turn++) {

@@ -29,6 +29,7 @@ final class Prompts {
     private static final Pattern PLACE = Pattern.compile("\\{\\{([a-z-]+)}}");
 
     private static final Map<Domain, Map<String, String>> DOMAINS = domains();
+    private static final Map<String, String> QUESTION = sections("#", read("question.md"));
     private static final Map<String, String> SYSTEM = sections("#", read("system.md"));
     private static final Map<String, String> BASELINE_SYSTEM = sections("#", read("baseline-system.md"));
     private static final Map<String, String> SYNTHESIS_SYSTEM = sections("#", read("synthesis-system.md"));
@@ -53,8 +54,9 @@ final class Prompts {
 
     private Prompts() {}
 
-    static String system(Domain domain, int maxTurns, int maxSubCalls, int concurrency) {
-        return fill(framed(SYSTEM, domain),
+    /** @param basis null, like everywhere below, when the run builds on nothing */
+    static String system(Domain domain, @Nullable Basis basis, int maxTurns, int maxSubCalls, int concurrency) {
+        return fill(framed(SYSTEM, parts(domain, basis)),
                 Map.of("turns", String.valueOf(maxTurns), "sub-calls", String.valueOf(maxSubCalls), "concurrency",
                         String.valueOf(concurrency), "observation", "%,d".formatted(Observation.LIMIT), "batch",
                         "%,d".formatted(SubModel.MAX_BATCH)));
@@ -62,23 +64,27 @@ final class Prompts {
 
     /** For a model that gets the files, each line with its number, in one message, and answers with the report. */
     static String baselineSystem(Domain domain) {
-        return framed(BASELINE_SYSTEM, domain);
+        return framed(BASELINE_SYSTEM, parts(domain, null));
     }
 
     /** For a model that gets what was found, and the files that fit beside it, and answers with the report. */
-    static String synthesisSystem(Domain domain) {
-        return framed(SYNTHESIS_SYSTEM, domain);
+    static String synthesisSystem(Domain domain, @Nullable Basis basis) {
+        return framed(SYNTHESIS_SYSTEM, parts(domain, basis));
     }
 
     /** What stands before the findings. */
-    static String synthesisHead(Domain domain, Snapshot snapshot) {
-        return fill(SYNTHESIS_MESSAGE, Map.of("task", part(domain, "task"), "name", snapshot.name(), "commit",
-                snapshot.commit(), "metadata", shortened(oneLineEach(snapshot.metadata())))) + "\n\n";
+    static String synthesisHead(Domain domain, Snapshot snapshot, @Nullable Basis basis) {
+        return fill(SYNTHESIS_MESSAGE,
+                Map.of("task", part(domain, basis, "task"), "basis", BasisText.of(basis, false), "name",
+                        snapshot.name(),
+                        "commit",
+                        snapshot.commit(), "metadata", shortened(oneLineEach(snapshot.metadata()))))
+                + "\n\n";
     }
 
     /** What stands after the files. */
-    static String synthesisTail(Domain domain, @Nullable String focus) {
-        return baselineTail(domain, focus);
+    static String synthesisTail(Domain domain, @Nullable String focus, @Nullable Basis basis) {
+        return tail(domain, focus, basis);
     }
 
     static String subSystem() {
@@ -90,29 +96,47 @@ final class Prompts {
     }
 
     /** What stands before the files in a baseline's prompt. */
-    static String baselineHead(Domain domain, Snapshot snapshot) {
+    static String baselineHead(Domain domain, Snapshot snapshot, @Nullable Basis basis) {
         return fill(BASELINE_MESSAGE,
-                Map.of("task", part(domain, "task"), "name", snapshot.name(), "commit", snapshot.commit(), "metadata",
+                Map.of("task", part(domain, null, "task"), "basis", BasisText.of(basis, false), "name", snapshot.name(),
+                        "commit", snapshot.commit(), "metadata",
                         oneLineEach(snapshot.metadata()), "tree", excerpt(snapshot.fileTree())))
                 + "\n\n";
     }
 
     /** What stands after them: at the end of a long prompt the task is best remembered. */
     static String baselineTail(Domain domain, @Nullable String focus) {
-        return "\n" + (focus == null || focus.isBlank()
+        return tail(domain, focus, null);
+    }
+
+    private static String tail(Domain domain, @Nullable String focus, @Nullable Basis basis) {
+        String asked = asked(focus, basis);
+        return "\n" + (asked.isEmpty() ? "" : asked + "\n\n")
+                + nudge("baseline-task", Map.of("headings", part(domain, basis, "headings")));
+    }
+
+    /** What the caller wants to know; empty when nothing in particular. */
+    private static String asked(@Nullable String focus, @Nullable Basis basis) {
+        return focus == null || focus.isBlank()
                 ? ""
-                : nudge("focus", Map.of("question", focus.strip())) + "\n\n")
-                + nudge("baseline-task", Map.of("headings", part(domain, "headings")));
+                : nudge(basis != null && basis.asks() ? "question" : "focus", Map.of("question", focus.strip()));
     }
 
     /** Metadata and tree, never the contents of a file. */
-    static String firstMessage(Domain domain, Snapshot snapshot, @Nullable String focus, int maxTurns) {
+    static String firstMessage(Domain domain, Snapshot snapshot, @Nullable String focus, @Nullable Basis basis,
+            int maxTurns) {
+        String asked = asked(focus, basis);
         return fill(FIRST_MESSAGE,
-                Map.of("task", part(domain, "task"), "name", snapshot.name(), "commit", snapshot.commit(), "metadata",
+                Map.of("task", part(domain, basis, "task"), "basis", BasisText.of(basis, true), "name", snapshot.name(),
+                        "commit", snapshot.commit(), "metadata",
                         oneLineEach(snapshot.metadata()), "tree", excerpt(snapshot.fileTree()), "turns",
-                        String.valueOf(maxTurns), "focus", focus == null || focus.isBlank()
-                                ? ""
-                                : "\n" + nudge("focus", Map.of("question", focus.strip())) + "\n"));
+                        String.valueOf(maxTurns), "focus", asked.isEmpty() ? "" : "\n" + asked + "\n"));
+    }
+
+    /** What a run that parts from another is told at the turn where it does. */
+    static String forked(@Nullable String focus, int turn, int maxTurns) {
+        return nudge("forked", Map.of("turns", String.valueOf(maxTurns), "left", String.valueOf(maxTurns - turn + 1),
+                "focus", focus == null ? "" : "\n\n" + nudge("forked-focus", Map.of("question", focus))));
     }
 
     /** JSON with a line for each key: every turn reads it again, so it is not indented further. */
@@ -149,15 +173,24 @@ final class Prompts {
         return fill(Objects.requireNonNull(NUDGES.get(name), name), values);
     }
 
-    private static String part(Domain domain, String name) {
-        return Objects.requireNonNull(Objects.requireNonNull(DOMAINS.get(domain)).get(name), name);
+    /** What a domain decides, and above that what a question does. */
+    private static Map<String, String> parts(Domain domain, @Nullable Basis basis) {
+        Map<String, String> parts = new HashMap<>(Objects.requireNonNull(DOMAINS.get(domain)));
+        if (basis != null && basis.asks()) {
+            parts.putAll(QUESTION);
+        }
+        return parts;
     }
 
-    /** A frame with the parts of a domain in their places; what only a run knows is left to be filled in. */
-    private static String framed(Map<String, String> frame, Domain domain) {
-        Map<String, String> parts = new HashMap<>(Objects.requireNonNull(DOMAINS.get(domain)));
-        parts.putAll(frame);
-        return framed("{{system}}", parts);
+    private static String part(Domain domain, @Nullable Basis basis, String name) {
+        return Objects.requireNonNull(parts(domain, basis).get(name), name);
+    }
+
+    /** A frame with these parts in their places; what only a run knows is left to be filled in. */
+    private static String framed(Map<String, String> frame, Map<String, String> parts) {
+        Map<String, String> all = new HashMap<>(parts);
+        all.putAll(frame);
+        return framed("{{system}}", all);
     }
 
     private static String framed(String template, Map<String, String> parts) {

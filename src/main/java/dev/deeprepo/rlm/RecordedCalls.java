@@ -13,13 +13,14 @@ import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Spending;
 import dev.deeprepo.usage.Usage;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -32,32 +33,79 @@ import org.jspecify.annotations.Nullable;
  */
 final class RecordedCalls {
 
-    private static final SequencedMap<String, ModelReplied> NO_REPLIES = Collections.emptyNavigableMap();
-
     private final Map<CallKey, List<Asked>> asked = new LinkedHashMap<>();
     /** By model, in the order of the replies: a call that one model was given up for is asked of the next. */
     private final Map<CallKey, SequencedMap<String, ModelReplied>> replied = new HashMap<>();
     private final Map<Role, ModelFellBack> fellBack = new EnumMap<>(Role.class);
 
+    /** Sent and not answered: it may have been paid. */
+    private final List<Asked> uncertain = new ArrayList<>();
+    private final List<Paid> paid = new ArrayList<>();
+    private final Set<CallKey> inherited = new HashSet<>();
+
     private record Asked(long sequence, ModelAsked event) {}
 
+    private record Paid(ModelReplied reply, long reservedTokens) {}
+
     void asked(long sequence, ModelAsked event) {
-        asked.computeIfAbsent(event.key(), key -> new ArrayList<>()).add(new Asked(sequence, event));
+        Asked call = new Asked(sequence, event);
+        asked.computeIfAbsent(event.key(), key -> new ArrayList<>()).add(call);
+        if (!event.cached()) {
+            uncertain.add(call);
+        }
     }
 
-    void replied(ModelReplied event) {
+    /** @param elsewhere whether another run paid for it, the one that this is a fork of */
+    void replied(ModelReplied event, boolean elsewhere) {
+        boolean bought = event.source() == ModelReplied.Source.MODEL && !event.refused();
+        ModelAsked ask = bought ? settled(event.key(), event.model()) : null;
+        if (elsewhere) {
+            inherited.add(event.key());
+        } else {
+            paid.add(new Paid(event, ask == null ? 0 : ask.inputTokens() + ask.maxTokens()));
+        }
         replied.computeIfAbsent(event.key(), key -> new LinkedHashMap<>()).putLast(event.model(), event);
     }
 
     /** The newest ask of the call was not sent, or was refused. */
     void withdrawn(CallWithdrawn event) {
-        List<Asked> calls = asked.getOrDefault(event.key(), List.of());
-        calls.reversed().stream().filter(call -> call.event.model().equals(event.model())).findFirst()
-                .ifPresent(calls::remove);
+        var _ = settled(event.key(), event.model());
+    }
+
+    /** Takes the newest ask off those that are uncertain; whoever asked before it was lost, and stays so. */
+    private @Nullable ModelAsked settled(CallKey key, String model) {
+        for (Asked call : uncertain.reversed()) {
+            if (call.event.key().equals(key) && call.event.model().equals(model)) {
+                uncertain.remove(call);
+                return call.event;
+            }
+        }
+        return null;
     }
 
     void fellBack(ModelFellBack event) {
         fellBack.put(event.role(), event);
+    }
+
+    /**
+     * The run is tried again: calls that were given up are asked anew, unless what they came to was used, and so is the one
+     * for the report; whoever was the first model is asked first. What was paid stays paid.
+     *
+     * @param used whether a cell has ended with what the call came to
+     */
+    void reopen(Predicate<CallKey> used) {
+        Set<CallKey> again = replied.entrySet().stream()
+                .filter(call -> call.getKey().equals(CallKey.synthesis(call.getKey().turn()))
+                        || call.getValue().lastEntry().getValue().error() != null)
+                .map(Map.Entry::getKey).filter(key -> !used.test(key)).collect(Collectors.toSet());
+        replied.keySet().removeAll(again);
+        asked.keySet().removeAll(again);
+        fellBack.clear();
+    }
+
+    /** Whether a call was made by the run that this one is a fork of. */
+    boolean isInherited(CallKey key) {
+        return inherited.contains(key);
     }
 
     /** How the newest model of a role came to be asked; null while it is the first. */
@@ -89,12 +137,6 @@ final class RecordedCalls {
         return replied.values().stream().flatMap(byModel -> byModel.values().stream());
     }
 
-    /** The asks of a call, by model. */
-    private Map<String, List<Asked>> asks(CallKey key) {
-        return asked.getOrDefault(key, List.of()).stream()
-                .collect(Collectors.groupingBy(call -> call.event.model(), LinkedHashMap::new, Collectors.toList()));
-    }
-
     /** The failure that a recorded given-up call ended with. */
     ModelException failure(ModelReplied reply) {
         String error = String.valueOf(reply.error());
@@ -112,7 +154,8 @@ final class RecordedCalls {
     /** Sub-calls that were asked and given up. @param ends whether a reply is the last of its call */
     int failures(Predicate<ModelReplied> ends) {
         return (int) replies().filter(reply -> reply.role() == Role.SUB && reply.error() != null
-                && reply.source() == ModelReplied.Source.MODEL && !reply.refused() && ends.test(reply)).count();
+                && reply.source() == ModelReplied.Source.MODEL && !reply.refused() && !isInherited(reply.key())
+                && ends.test(reply)).count();
     }
 
     /** Replies that came from the cache. */
@@ -130,41 +173,21 @@ final class RecordedCalls {
 
     /** Counts what is on record; what is uncertain counts as if the worst had been paid for it. */
     void chargeTo(Spending spending) {
-        replies().forEach(reply -> {
-            boolean bought = reply.error() == null && reply.source() == ModelReplied.Source.MODEL;
-            spending.record(reply.role(), new Account(bought ? 1 : 0, 0, reply.usage(), reply.cost()),
-                    reply.reserved(), reservedTokens(reply));
-        });
-        for (Asked lost : uncertain()) {
+        paid.forEach(each -> spending.record(each.reply.role(), each.reply.account(), each.reply.reserved(),
+                each.reservedTokens));
+        for (Asked lost : uncertain) {
             ModelAsked event = lost.event;
             spending.record(event.role(), new Account(1, 0, Usage.of(event.inputTokens(), event.maxTokens()),
                     event.reserved()), event.reserved(), event.inputTokens() + event.maxTokens());
         }
     }
 
-    /** Tokens that the ask which a reply answers had set aside. */
-    private long reservedTokens(ModelReplied reply) {
-        return asks(reply.key()).getOrDefault(reply.model(), List.of()).stream().map(Asked::event)
-                .mapToLong(event -> event.inputTokens() + event.maxTokens()).reduce((_, last) -> last).orElse(0);
-    }
-
     /** One warning for each call that was under way when an attempt ended. */
     List<Warned> uncertainCalls() {
-        return uncertain().stream().map(lost -> new Warned("call-uncertain",
+        return uncertain.stream().map(lost -> new Warned("call-uncertain",
                 "%s to %s (entry %d) was under way when an earlier attempt ended: it may have been paid, up to %s stay reserved for it"
                         .formatted(name(lost.event.key()), lost.event.model(), lost.sequence, lost.event.reserved())))
                 .toList();
-    }
-
-    private List<Asked> uncertain() {
-        List<Asked> lost = new ArrayList<>();
-        asked.keySet().forEach(key -> asks(key).forEach((model, calls) -> {
-            List<Asked> sent = calls.stream().filter(call -> !call.event.cached()).toList();
-            ModelReplied reply = replied.getOrDefault(key, NO_REPLIES).get(model);
-            boolean answered = reply != null && reply.source() == ModelReplied.Source.MODEL && !reply.refused();
-            lost.addAll(sent.subList(0, sent.size() - (answered ? 1 : 0)));
-        }));
-        return lost;
     }
 
     private static String name(CallKey key) {

@@ -6,12 +6,17 @@ import dev.deeprepo.journal.Event.BaselinePacked;
 import dev.deeprepo.journal.Event.CallWithdrawn;
 import dev.deeprepo.journal.Event.CellFinished;
 import dev.deeprepo.journal.Event.CellStarted;
+import dev.deeprepo.journal.ChangesFound;
+import dev.deeprepo.journal.EarlierReport;
+import dev.deeprepo.journal.Forked;
 import dev.deeprepo.journal.Event.ModeChosen;
 import dev.deeprepo.journal.Event.ModelAsked;
 import dev.deeprepo.journal.Event.ModelFellBack;
 import dev.deeprepo.journal.Event.ModelReplied;
+import dev.deeprepo.journal.Event.Reopened;
 import dev.deeprepo.journal.Event.RunStarted;
 import dev.deeprepo.journal.Event.SynthesisBegun;
+import dev.deeprepo.journal.Event.ThinkingDropped;
 import dev.deeprepo.journal.Event.Warned;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,8 +44,13 @@ final class Recording {
     private @Nullable BaselinePacked packed;
     private @Nullable ModeChosen chosen;
     private @Nullable SynthesisBegun synthesis;
+    private @Nullable Forked forked;
+    private @Nullable EarlierReport earlier;
+    private @Nullable ChangesFound changes;
     private int turns;
     private final Map<Integer, String> notices = new HashMap<>();
+    private final Map<Integer, String> messages = new HashMap<>();
+    private final Set<ThinkingDropped> dropped = new HashSet<>();
     private final RecordedCalls calls = new RecordedCalls();
     private final Map<CellKey, ModelReplied> refusals = new HashMap<>();
     private final Map<CellKey, CellStarted> cellsStarted = new HashMap<>();
@@ -50,7 +60,7 @@ final class Recording {
 
     Recording(List<Entry> history) {
         for (Entry entry : history) {
-            if (entry.attempt() > 0) {
+            if (!entry.inherited() && !(entry.event() instanceof Reopened)) { // which stands long after its attempt
                 Instant[] life = lives.computeIfAbsent(entry.attempt(), first -> new Instant[]{entry.at(), entry.at()});
                 life[1] = entry.at();
             }
@@ -63,11 +73,14 @@ final class Recording {
                     if (event.notice() != null) {
                         notices.put(event.turn(), event.notice());
                     }
+                    if (event.message() != null) {
+                        messages.put(event.turn(), event.message());
+                    }
                 }
                 case SynthesisBegun event -> synthesis = event;
                 case ModelAsked event -> calls.asked(entry.sequence(), event);
                 case ModelReplied event -> {
-                    calls.replied(event);
+                    calls.replied(event, entry.inherited());
                     if (event.refused()) {
                         refusals.putIfAbsent(new CellKey(event.key().turn(), event.key().cell()), event);
                     }
@@ -77,6 +90,15 @@ final class Recording {
                 case CellStarted event -> cellsStarted.put(new CellKey(event.turn(), event.cell()), event);
                 case CellFinished event -> cellsFinished.put(new CellKey(event.turn(), event.cell()), event);
                 case Warned event -> warned.add(event);
+                case Forked event -> forked = event;
+                case EarlierReport event -> earlier = event;
+                case ChangesFound event -> changes = event;
+                case ThinkingDropped event -> dropped.add(event);
+                case Reopened _ -> {
+                    synthesis = null;
+                    calls.reopen(key -> cellsFinished.containsKey(new CellKey(key.turn(), key.cell())));
+                    refusals.keySet().retainAll(cellsFinished.keySet());
+                }
                 default -> {
                     // nothing that is handed back
                 }
@@ -113,6 +135,28 @@ final class Recording {
     /** What the root model was told of its budget before a turn that is on record; empty = nothing. */
     String notice(int turn) {
         return notices.getOrDefault(turn, "");
+    }
+
+    /** What the root model was told in a message of its own before a turn that is on record; null = nothing. */
+    @Nullable
+    String message(int turn) {
+        return messages.get(turn);
+    }
+
+    /** Where this run parts from another; null when it does not. */
+    @Nullable
+    Forked forked() {
+        return forked;
+    }
+
+    /** What the run builds on; null when on nothing. */
+    @Nullable
+    Basis basis() {
+        return earlier == null ? null : new Basis(earlier, changes);
+    }
+
+    boolean has(ThinkingDropped event) {
+        return dropped.contains(event);
     }
 
     /** How the run began to end, when a limit ended it. */

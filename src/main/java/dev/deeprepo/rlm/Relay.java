@@ -71,13 +71,15 @@ final class Relay {
      */
     <T> T ask(CallKey key, Predicate<Runner> fits, UnaryOperator<String> hash, Function<ModelReplied, T> recorded,
             Function<Runner, T> ask) {
-        ModelReplied reply = attempt.recording().calls().reply(key, model -> knows(model) ? hash.apply(model) : "");
+        RecordedCalls calls = attempt.recording().calls();
+        ModelReplied reply = calls.reply(key,
+                model -> knows(model) || calls.isInherited(key) ? hash.apply(model) : "");
         if (reply != null && ends(reply, fits)) {
             return recorded.apply(reply);
         }
         Runner runner = reply == null
                 ? current()
-                : successor(named(reply.model()), attempt.recording().calls().failure(reply), fits);
+                : successor(named(reply.model()), calls.failure(reply), fits);
         while (true) {
             try {
                 return ask.apply(runner);
@@ -92,7 +94,8 @@ final class Relay {
 
     /** Whether a reply on record is the last of its call. */
     boolean ends(ModelReplied reply, Predicate<Runner> fits) {
-        return reply.error() == null || reply.source() != ModelReplied.Source.MODEL || reply.refused()
+        return attempt.recording().calls().isInherited(reply.key()) || reply.error() == null
+                || reply.source() != ModelReplied.Source.MODEL || reply.refused()
                 || !isTakenOver(named(reply.model()), attempt.recording().calls().failure(reply), fits);
     }
 

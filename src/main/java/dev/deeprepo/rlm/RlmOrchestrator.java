@@ -14,6 +14,7 @@ import dev.deeprepo.repl.ReplFactory;
 import dev.deeprepo.repl.ReplSettings.SandboxMode;
 import dev.deeprepo.repl.Sandbox;
 import dev.deeprepo.usage.Role;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
@@ -92,7 +93,7 @@ final class RlmOrchestrator implements Orchestrator {
     private Run run(Attempt attempt, Method.Rlm rlm) {
         return new Run(attempt, new Relay(attempt, Role.ROOT, rlm.root(), models::of),
                 new Relay(attempt, Role.SUB, rlm.sub(), models::of),
-                stopped -> repls.open(new Loaded(attempt.snapshot()), new Waits(stopped, attempt.journal())),
+                stopped -> repls.open(Loaded.of(attempt), new Waits(stopped, attempt.journal())),
                 settings.subConcurrency(),
                 sharing(attempt));
     }
@@ -119,8 +120,14 @@ final class RlmOrchestrator implements Orchestrator {
         }
     }
 
-    /** A snapshot as a kernel loads it. */
-    private record Loaded(Snapshot snapshot) implements Codebase {
+    /** A snapshot as a kernel loads it, with what the run builds on. */
+    private record Loaded(Snapshot snapshot, String extrasJson) implements Codebase {
+
+        static Loaded of(Attempt attempt) {
+            Basis basis = attempt.recording().basis();
+            return new Loaded(attempt.snapshot(), JsonMapper.shared()
+                    .writeValueAsString(basis == null ? Map.of() : basis.inPython(attempt.snapshot())));
+        }
 
         @Override
         public void forEach(BiConsumer<String, byte[]> file) {
@@ -129,7 +136,7 @@ final class RlmOrchestrator implements Orchestrator {
 
         @Override
         public long bytes() {
-            return snapshot.files().stream().mapToLong(Snapshot.SourceFile::bytes).sum();
+            return snapshot.files().stream().mapToLong(Snapshot.SourceFile::bytes).sum() + extrasJson.length();
         }
 
         @Override

@@ -2,6 +2,8 @@ package dev.deeprepo.rlm;
 
 import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Event.ModelReplied;
+import dev.deeprepo.journal.Event.ThinkingDropped;
+import dev.deeprepo.journal.JournalWriter;
 import dev.deeprepo.llm.Completion;
 import dev.deeprepo.llm.Completion.StopReason;
 import dev.deeprepo.llm.ModelException;
@@ -24,6 +26,7 @@ final class RootModel {
     private final String system;
     private final Tool tool;
     private final Recording recording;
+    private final JournalWriter journal;
     private final Buyer buyer;
     private final Runnable beforeBuying;
     private int maxTokens = MAX_TOKENS;
@@ -33,12 +36,13 @@ final class RootModel {
     private long estimated;
 
     /** @param beforeBuying makes sure that a reply can be used before it is paid for */
-    RootModel(Relay models, String system, Tool tool, Recording recording, Buyer buyer,
-            Runnable beforeBuying) {
+    RootModel(Relay models, String system, Tool tool, Recording recording, JournalWriter journal,
+            Buyer buyer, Runnable beforeBuying) {
         this.models = models;
         this.system = system;
         this.tool = tool;
         this.recording = recording;
+        this.journal = journal;
         this.buyer = buyer;
         this.beforeBuying = beforeBuying;
     }
@@ -47,7 +51,8 @@ final class RootModel {
     Completion ask(int turn, Conversation conversation) {
         CallKey key = CallKey.root(turn);
         Completion completion = models.ask(key, model -> fits(model, inputTokens(conversation, model.name())),
-                conversation::hash, this::read, model -> buy(key, model, conversation));
+                conversation::hash, recorded -> read(recorded, conversation),
+                model -> buy(key, model, conversation));
         counted = completion.usage().inputTokens();
         estimated = conversation.tokens();
         if (completion.stopReason() == StopReason.LENGTH) {
@@ -56,7 +61,10 @@ final class RootModel {
         return completion;
     }
 
-    private Completion read(ModelReplied recorded) {
+    private Completion read(ModelReplied recorded, Conversation conversation) {
+        if (!counter.equals(recorded.model())) {
+            conversation.dropThinking();
+        }
         counter = recorded.model();
         return recording.calls().completion(recorded);
     }
@@ -68,6 +76,12 @@ final class RootModel {
                     model.name(), most(model)));
         }
         beforeBuying.run();
+        if (!counter.isEmpty() && !counter.equals(model.name()) && conversation.dropThinking()) {
+            ThinkingDropped dropped = new ThinkingDropped(key.turn(), counter, model.name());
+            if (!recording.has(dropped)) {
+                var _ = journal.submit(dropped); // written with the question that follows
+            }
+        }
         Completion completion = buyer.buy(new Buyer.Order(key, Role.ROOT, model.model(), model.price(), system,
                 conversation.messages(), List.of(tool), answer(model.price(), input), null,
                 conversation.hash(model.name()), input, false)).use();

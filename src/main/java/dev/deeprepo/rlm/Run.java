@@ -1,6 +1,7 @@
 package dev.deeprepo.rlm;
 
 import dev.deeprepo.journal.Event.CellFinished;
+import dev.deeprepo.journal.Forked;
 import dev.deeprepo.journal.Event.RunStarted;
 import dev.deeprepo.journal.Event.SynthesisBegun;
 import dev.deeprepo.journal.Event.TurnStarted;
@@ -64,7 +65,8 @@ final class Run {
                 Math.max(concurrency, budget().maxSubCalls()));
         this.cells = new Cells(repl, sub, recording, attempt.journal(), attempt.clock(), turns,
                 attempt::left);
-        this.root = new RootModel(rootModels, started.system(), tool, recording, buyer, this::beforeBuying);
+        this.root = new RootModel(rootModels, started.system(), tool, recording, attempt.journal(), buyer,
+                this::beforeBuying);
         this.synthesis = new Synthesis(attempt, rootModels, attempt.buyer(end, null), findings);
     }
 
@@ -126,10 +128,14 @@ final class Run {
     }
 
     private @Nullable Outcome play(int turn, Conversation conversation) {
+        String message = message(turn);
         if (!recording.hasTurn(turn)) {
             attempt.checkTimeForTurns(turns);
             // written with the question that follows
-            var _ = attempt.journal().submit(new TurnStarted(turn, notice.isEmpty() ? null : notice));
+            var _ = attempt.journal().submit(new TurnStarted(turn, notice.isEmpty() ? null : notice, message));
+        }
+        if (message != null) {
+            conversation.say(message, Prompts.countdown(turn, budget().maxTurns()));
         }
         Completion completion = root.ask(turn, conversation);
         findings.said(turn, completion.text());
@@ -197,16 +203,28 @@ final class Run {
         return notice.isEmpty() ? countdown : countdown + '\n' + notice;
     }
 
+    /** What stands in a message of its own before a turn, on resume the same as it was; null = nothing. */
+    private @Nullable String message(int turn) {
+        if (recording.hasTurn(turn)) {
+            return recording.message(turn);
+        }
+        Forked forked = recording.forked();
+        return forked != null && forked.turn() == turn && turn > 1
+                ? Prompts.forked(forked.focus(), turn, budget().maxTurns())
+                : null;
+    }
+
     private RunStarted started(int concurrency) {
         RunStarted recorded = recording.started();
         if (recorded != null) {
             return recorded;
         }
         return new RunStarted(rootModels.first().name(), subModels.first().name(),
-                Prompts.system(attempt.brief().domain(), budget().maxTurns(), budget().maxSubCalls(), concurrency),
+                Prompts.system(attempt.brief().domain(), recording.basis(), budget().maxTurns(), budget().maxSubCalls(),
+                        concurrency),
                 JSON.writeValueAsString(Prompts.tool()),
                 Prompts.firstMessage(attempt.brief().domain(), attempt.snapshot(), attempt.brief().focus(),
-                        budget().maxTurns()));
+                        recording.basis(), budget().maxTurns()));
     }
 
     private void begin() {

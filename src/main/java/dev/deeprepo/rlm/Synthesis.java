@@ -126,9 +126,10 @@ final class Synthesis implements AutoCloseable {
         Room room = Room.of(model.id(), model.price(), spending.remainingForLast(), spending.remainingTokensForLast(),
                 REPORT);
         Brief brief = attempt.brief();
-        String system = Prompts.synthesisSystem(brief.domain());
-        String head = Prompts.synthesisHead(brief.domain(), attempt.snapshot());
-        String tail = Prompts.synthesisTail(brief.domain(), brief.focus());
+        Basis basis = attempt.recording().basis();
+        String system = Prompts.synthesisSystem(brief.domain(), basis);
+        String head = Prompts.synthesisHead(brief.domain(), attempt.snapshot(), basis);
+        String tail = Prompts.synthesisTail(brief.domain(), brief.focus(), basis);
         long left = Math.min(room.tokens(), PROMPT) - Conversation.FRAME - Tokens.count(system) - Tokens.count(head)
                 - Tokens.count(tail);
         if (left < 0) {

@@ -148,6 +148,16 @@ class AnalysisRunsTest {
                 }
 
                 @Override
+                public Entry begin(AnalysisId analysis, Event.Accepted accepted, List<Event> inherited) {
+                    throw new JournalUnavailable(analysis, new IllegalStateException("away"));
+                }
+
+                @Override
+                public Entry reopen(AnalysisId analysis, int attempt, Event.Reopened reopened) {
+                    throw new JournalUnavailable(analysis, new IllegalStateException("away"));
+                }
+
+                @Override
                 public List<Entry> read(AnalysisId analysis, long after, int limit) {
                     return List.of();
                 }
@@ -190,8 +200,8 @@ class AnalysisRunsTest {
         AnalysisRequest request = new AnalysisRequest("https://github.com/fails/unreachable", null, null, Mode.RLM,
                 Domain.CODE, null, "root/model", "sub/model", null, 3, BigDecimal.ONE, 3, null,
                 Duration.ofMinutes(1), true, null, null);
-        service.bean(Analyses.class).add(id, Caller.EVERYBODY, 0, request, null, "hash");
-        service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()));
+        service.bean(Analyses.class).add(id, Caller.EVERYBODY, 0, Submission.of(request), null, "hash");
+        service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()), List.of());
         try (JournalWriter writer = service.bean(Journal.class).writer(id, 0)) {
             writer.append(new Event.CheckedOut("https://github.com/fails/unreachable", ScriptedCheckout.COMMIT, 1,
                     15, 1, Map.of()));
@@ -408,8 +418,8 @@ class AnalysisRunsTest {
         AnalysisRequest request = new AnalysisRequest("https://github.com/a/b", null, null, Mode.RLM, Domain.CODE,
                 null, "keyless", "sub/model", null, 3, BigDecimal.ONE, 3, null, Duration.ofMinutes(1), true, null,
                 null);
-        service.bean(Analyses.class).add(id, Caller.EVERYBODY, 0, request, null, "hash");
-        service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()));
+        service.bean(Analyses.class).add(id, Caller.EVERYBODY, 0, Submission.of(request), null, "hash");
+        service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()), List.of());
 
         service.bean(AnalysisWorker.class).work(id);
 

@@ -12,6 +12,7 @@ import dev.deeprepo.rlm.Domain;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -73,8 +74,8 @@ class AttemptsTest {
         AnalysisId id = AnalysisId.random();
         AnalysisRequest request = new AnalysisRequest(repository, null, null, Mode.RLM, Domain.CODE, null,
                 "root-model", "sub/model", null, 3, BigDecimal.ONE, 3, null, Duration.ofMinutes(1), true, null, null);
-        service.bean(Analyses.class).add(id, Caller.EVERYBODY, 0, request, null, "hash");
-        service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()));
+        service.bean(Analyses.class).add(id, Caller.EVERYBODY, 0, Submission.of(request), null, "hash");
+        service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()), List.of());
         return id;
     }
 }

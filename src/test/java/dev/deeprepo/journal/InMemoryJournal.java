@@ -40,6 +40,22 @@ public final class InMemoryJournal implements Journal {
     }
 
     @Override
+    public Entry begin(AnalysisId id, Event.Accepted accepted, List<Event> inherited) {
+        try (JournalWriter writer = writer(id, 0)) {
+            Entry first = writer.append(accepted);
+            inherited.forEach(writer::append);
+            return first;
+        }
+    }
+
+    @Override
+    public Entry reopen(AnalysisId id, int attempt, Event.Reopened reopened) {
+        try (JournalWriter writer = writer(id, attempt)) {
+            return writer.append(reopened);
+        }
+    }
+
+    @Override
     public List<Entry> read(AnalysisId id, long after, int limit) {
         Log log = log(id);
         synchronized (log) {

@@ -1,5 +1,6 @@
 package dev.deeprepo.journal;
 
+import java.util.List;
 import java.util.Map;
 
 /** The double that other tests use keeps the promises of the real one. */
@@ -15,7 +16,7 @@ class InMemoryJournalTest extends JournalContract {
     @Override
     protected AnalysisId accepted() {
         AnalysisId id = AnalysisId.random();
-        journal.begin(id, new Event.Accepted(Map.of("mode", "RLM")));
+        journal.begin(id, new Event.Accepted(Map.of("mode", "RLM")), List.of());
         journal.claim(id, 1);
         return id;
     }

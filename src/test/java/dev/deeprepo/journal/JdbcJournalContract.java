@@ -66,13 +66,13 @@ abstract class JdbcJournalContract extends JournalContract {
 
         Entry first = database().transaction().execute(_ -> {
             database().save(saved);
-            Entry entry = journal.begin(saved, REQUEST);
+            Entry entry = journal.begin(saved, REQUEST, List.of());
             assertThat(heard).as("heard before the commit").isEmpty();
             return entry;
         });
         database().transaction().executeWithoutResult(transaction -> {
             database().save(rolledBack);
-            journal.begin(rolledBack, REQUEST);
+            journal.begin(rolledBack, REQUEST, List.of());
             transaction.setRollbackOnly();
         });
 
@@ -146,7 +146,7 @@ abstract class JdbcJournalContract extends JournalContract {
         AnalysisId id = AnalysisId.random();
         database().transaction().executeWithoutResult(_ -> {
             database().save(id);
-            journal.get().begin(id, REQUEST);
+            journal.get().begin(id, REQUEST, List.of());
         });
         claim(id, 1);
         try (JournalWriter writer = journal.get().writer(id, 1)) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -104,7 +105,7 @@ public final class TestDatabase implements AutoCloseable {
     /** A new analysis with its first entry, owned by attempt 1. */
     public AnalysisId accepted(Journal journal) {
         AnalysisId id = save(AnalysisId.random());
-        journal.begin(id, new Event.Accepted(Map.of("mode", "RLM")));
+        journal.begin(id, new Event.Accepted(Map.of("mode", "RLM")), List.of());
         claim(id, 1);
         return id;
     }

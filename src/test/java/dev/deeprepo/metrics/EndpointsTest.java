@@ -15,6 +15,7 @@ import dev.deeprepo.repl.ReplSettings;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -62,7 +63,7 @@ class EndpointsTest {
                 insert into analysis (id, status, attempt, mode, domain, repository, request, request_hash, created_at)
                 values (?, 'RUNNING', 0, 'RLM', 'code', 'https://example.org/a/b', '{}', '', current_timestamp)
                 """, id.value());
-        journal.begin(id, new Event.Accepted(Map.of("mode", "RLM")));
+        journal.begin(id, new Event.Accepted(Map.of("mode", "RLM")), List.of());
         jdbc.update("update analysis set attempt = 1");
         SampleRun.play(journal, id);
 

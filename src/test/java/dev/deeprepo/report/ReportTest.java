@@ -60,7 +60,7 @@ class ReportTest {
     private static ReportFacts facts(String status, Map<Role, Price> prices) {
         return new ReportFacts(AnalysisId.parse("00000000-0000-4000-8000-000000000001"),
                 "https://git.example/acme/shop.git", "main", "RLM", status, T0, T0.plusSeconds(1), T0.plusSeconds(100),
-                prices, Map.of());
+                prices, Map.of(), null);
     }
 
     private static Trajectory ended(String status, String reason, @Nullable String answer, @Nullable String detail) {
@@ -68,7 +68,7 @@ class ReportTest {
                 "Read util.py, e.g. its names, and src/shop/app.py.\n\n### src/shop/cart.py\nimport os.path\n",
                 T0, "It sells.", null, Event.ModelReplied.Source.MODEL, Usage.of(100, 10), Cost.usd("0.000015"), 200, 1,
                 false);
-        Turn turn = new Turn(1, T0, "Looking.", Usage.of(1000, 100), Cost.usd("0.003"), 900, 0,
+        Turn turn = new Turn(1, false, T0, "Looking.", Usage.of(1000, 100), Cost.usd("0.003"), 900, 0,
                 List.of(new Turn.ExecutedCell(0, "print(1)", null, "OK", "1\n", 2, 10, List.of(call))));
         return new Trajectory(List.of(turn), null,
                 Map.of(Role.ROOT, new Account(1, 0, new Usage(1000, 100, 400, 0), Cost.usd("0.003")), Role.SUB,
@@ -86,7 +86,7 @@ class ReportTest {
                                 null),
                         new CheckedFinding(null, "`src/shop/cart.py:9` `x = 1`", "src/shop/cart.py", 9, "x = 1", false,
                                 "the quoted code stands at line 40"))),
-                new Event.RunEnded(status, reason, answer, detail, false));
+                new Event.RunEnded(status, reason, answer, detail, false), Account.EMPTY, null, null, null, null);
     }
 
     private static Report completed(String answer) {
@@ -139,7 +139,7 @@ class ReportTest {
         Report first = completed(answer);
         Report second = Report.of(
                 new ReportFacts(AnalysisId.random(), "https://git.example/acme/shop.git", "main", "RLM", "COMPLETED",
-                        T0.plusSeconds(999), null, null, PAID, Map.of()),
+                        T0.plusSeconds(999), null, null, PAID, Map.of(), null),
                 ended("COMPLETED", "answer", answer, null));
 
         assertThat(first.markdown()).isNotEqualTo(second.markdown());
@@ -152,7 +152,7 @@ class ReportTest {
         Price second = new Price("gpt-6-sol", true, List.of(tier(null, "2", "10", "0.20", null)), null, null, null,
                 null, null);
         ReportFacts facts = new ReportFacts(AnalysisId.random(), "https://git.example/acme/shop.git", "main", "RLM",
-                "COMPLETED", T0, null, null, PAID, Map.of(Role.ROOT, List.of(second)));
+                "COMPLETED", T0, null, null, PAID, Map.of(Role.ROOT, List.of(second)), null);
 
         String account = Report.of(facts, ended("COMPLETED", "answer", "# Shop", null)).markdown();
 
@@ -165,7 +165,7 @@ class ReportTest {
     @Test
     void doesNotSayThatNoModelWasUsedWhenOneTookOver() {
         ReportFacts facts = new ReportFacts(AnalysisId.random(), "https://git.example/acme/shop.git", "main", "RLM",
-                "COMPLETED", T0, null, null, OFFLINE, Map.of(Role.SUB, List.of(PAID.get(Role.SUB))));
+                "COMPLETED", T0, null, null, OFFLINE, Map.of(Role.SUB, List.of(PAID.get(Role.SUB))), null);
 
         assertThat(Report.of(facts, ended("COMPLETED", "answer", "# Shop", null)).notices()).isEmpty();
     }

@@ -19,7 +19,7 @@ class PromptsTest {
     @ParameterizedTest
     @EnumSource(Domain.class)
     void systemPromptIsTheOneThatWasReviewed(Domain domain) throws IOException {
-        assertThat(Prompts.system(domain, 20, 500, 16)).isEqualTo(golden("system-%s.md", domain));
+        assertThat(Prompts.system(domain, null, 20, 500, 16)).isEqualTo(golden("system-%s.md", domain));
     }
 
     @ParameterizedTest
@@ -31,7 +31,7 @@ class PromptsTest {
     @ParameterizedTest
     @EnumSource(Domain.class)
     void theReportOfACutRunHasTheSameSections(Domain domain) {
-        String synthesis = Prompts.synthesisSystem(domain);
+        String synthesis = Prompts.synthesisSystem(domain, null);
         assertThat(synthesis).doesNotContain("{{").doesNotContain("execute_python");
         assertThat(HEADINGS.matcher(synthesis).results().map(match -> match.group()).toList()).isEqualTo(
                 HEADINGS.matcher(Prompts.baselineSystem(domain)).results().map(match -> match.group()).toList());
@@ -40,7 +40,7 @@ class PromptsTest {
     @ParameterizedTest
     @CsvSource({"CODE, 4, four", "CONTEXT, 7, seven", "CONTENT, 5, five"})
     void bothPromptsAskForTheSameSections(Domain domain, int size, String number) {
-        String system = Prompts.system(domain, 20, 500, 16);
+        String system = Prompts.system(domain, null, 20, 500, 16);
         String baseline = Prompts.baselineSystem(domain);
         assertThat(HEADINGS.matcher(baseline).results().map(match -> match.group()))
                 .hasSize(size)
@@ -55,13 +55,13 @@ class PromptsTest {
             "CONTEXT, Write the project bible of the repository **demo** at commit `0123456789abcdef0123456789abcdef01234567`.",
             "CONTENT, Review the document library in the repository **demo** at commit `0123456789abcdef0123456789abcdef01234567`."})
     void firstLineSaysWhatKindOfReportIsWanted(Domain domain, String line) {
-        assertThat(Prompts.firstMessage(domain, new Stage.Files(), null, 7)).startsWith(line + "\n\nMetadata")
+        assertThat(Prompts.firstMessage(domain, new Stage.Files(), null, null, 7)).startsWith(line + "\n\nMetadata")
                 .contains("You have 7 turns.").doesNotContain("{{");
     }
 
     @Test
     void fillsInNothingThatTheCallerWrote() {
-        assertThat(Prompts.firstMessage(Domain.CODE, new Stage.Files(), "what of {{name}}?", 7))
+        assertThat(Prompts.firstMessage(Domain.CODE, new Stage.Files(), "what of {{name}}?", null, 7))
                 .contains("what of {{name}}?");
     }
 

@@ -1,5 +1,6 @@
 package dev.deeprepo.rlm;
 
+import dev.deeprepo.journal.Forked;
 import dev.deeprepo.checkout.Snapshot;
 import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.Entry;
@@ -24,6 +25,7 @@ import dev.deeprepo.usage.PriceList;
 import dev.deeprepo.usage.Role;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -52,6 +54,7 @@ final class Stage {
     SharedReplies shared;
     String owner = "";
     ModelId subModel = new ModelId(Provider.OPENROUTER, "sub/model");
+    ModelId rootModel = new ModelId(Provider.ANTHROPIC, "root-model");
     /** Served by the same scripts, which see by the call whom they play. */
     List<ModelId> rootFallbacks = List.of();
     List<ModelId> subFallbacks = List.of();
@@ -67,6 +70,40 @@ final class Stage {
         JournalWriter earlier = journal.writer(id, ++attempt);
         entries.forEach(entry -> earlier.append(entry.event()));
         earlier.close();
+        return this;
+    }
+
+    /** Begins as a fork of another stage's run. */
+    Stage forkOf(Stage parent, int turn, @Nullable String focus) {
+        List<Event> inherited = new ArrayList<>(Inheritance.of(parent.entries(), turn));
+        inherited.add(new Forked(parent.id, turn, focus));
+        return inheriting(inherited);
+    }
+
+    /** Begins with what came with the request. */
+    Stage inheriting(List<Event> inherited) {
+        journal.begin(id, new Event.Accepted(Map.of()), inherited);
+        return this;
+    }
+
+    /** Goes on with what another stage of the same analysis had written up to an entry. */
+    Stage cut(Stage whole, int entries) {
+        List<Event> before = whole.entries().subList(0, entries).stream().filter(Entry::inherited).skip(1)
+                .map(Entry::event).toList();
+        return inheriting(before).after(whole.entries().subList(0, entries).stream().skip(before.size() + 1L).toList());
+    }
+
+    /** The run is over, as a failure. */
+    Stage end() {
+        try (JournalWriter writer = journal.writer(id, attempt)) {
+            writer.append(new Event.RunEnded("FAILED", Outcome.MODEL_FAILED, null, null, true));
+        }
+        return this;
+    }
+
+    /** It is to go on all the same. */
+    Stage reopen() {
+        journal.reopen(id, attempt, new Event.Reopened("FAILED", Outcome.MODEL_FAILED));
         return this;
     }
 
@@ -109,7 +146,7 @@ final class Stage {
         List<Entry> history = journal.readAll(id);
         try (JournalWriter writer = writer()) {
             Method.Rlm models = new Method.Rlm(
-                    new Candidates(new ModelId(Provider.ANTHROPIC, "root-model"), rootFallbacks),
+                    new Candidates(rootModel, rootFallbacks),
                     new Candidates(subModel, subFallbacks));
             Task task = new Task(new Files(), new Brief(models, Domain.CODE, null, budget, true), writer, history,
                     cancellation, live);
