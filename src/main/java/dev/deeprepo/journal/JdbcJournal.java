@@ -3,12 +3,10 @@ package dev.deeprepo.journal;
 import dev.deeprepo.journal.EventJson.Draft;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -53,19 +51,6 @@ class JdbcJournal implements Journal {
     private static final String LAST = """
             select sequence, at from journal where analysis_id = ? order by sequence desc limit 1
             """;
-
-    private static final String INSERT = """
-            insert into journal (analysis_id, sequence, attempt, at, name, turn, role, model, calls, cache_hits,
-                                 input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd,
-                                 reserved_usd, reason, delay_millis, body)
-            select id, ?, attempt, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
-            from analysis where id = ? and attempt = ? for update
-            """;
-
-    private static final int[] INSERT_TYPES = {Types.BIGINT, Types.TIMESTAMP_WITH_TIMEZONE, Types.VARCHAR,
-            Types.INTEGER, Types.VARCHAR, Types.VARCHAR, Types.INTEGER, Types.INTEGER, Types.BIGINT, Types.BIGINT,
-            Types.BIGINT, Types.BIGINT, Types.NUMERIC, Types.NUMERIC, Types.VARCHAR, Types.BIGINT, Types.VARCHAR,
-            Types.OTHER, Types.INTEGER};
 
     private static final String READ = """
             select sequence, attempt, at, name, body from journal
@@ -269,26 +254,12 @@ class JdbcJournal implements Journal {
     private void insert(List<Entry> entries, List<Draft> drafts) {
         List<Object[]> rows = new ArrayList<>(entries.size());
         for (int i = 0; i < entries.size(); i++) {
-            rows.add(row(entries.get(i), drafts.get(i).body()));
+            rows.add(JournalRow.of(entries.get(i), drafts.get(i).body()));
         }
-        int[] inserted = jdbc.batchUpdate(INSERT, rows, INSERT_TYPES);
+        int[] inserted = jdbc.batchUpdate(JournalRow.INSERT, rows, JournalRow.TYPES);
         if (Arrays.stream(inserted).anyMatch(count -> count == 0)) {
             throw new Fenced(entries.getFirst().id(), entries.getFirst().attempt());
         }
-    }
-
-    @SuppressWarnings("NullAway") // JdbcTemplate takes nulls in the array, which its type does not say
-    private static Object[] row(Entry entry, String body) {
-        Columns columns = Columns.of(entry);
-        var account = columns.account();
-        var usage = account == null ? null : account.usage();
-        return new Object[]{entry.sequence(), entry.at().atOffset(ZoneOffset.UTC), entry.event().name(), columns.turn(),
-                columns.role() == null ? null : columns.role().name(), columns.model(),
-                account == null ? null : account.calls(), account == null ? null : account.cacheHits(),
-                usage == null ? null : usage.inputTokens(), usage == null ? null : usage.outputTokens(),
-                usage == null ? null : usage.cacheReadTokens(), usage == null ? null : usage.cacheWriteTokens(),
-                columns.costUsd(), columns.reservedUsd(), columns.reason(), columns.delayMillis(), body,
-                entry.id().value(), entry.attempt()};
     }
 
     private void tell(List<Entry> entries) {

@@ -62,7 +62,7 @@ abstract class AnalysesContract {
 
     private AnalysisId added() {
         AnalysisId id = AnalysisId.random();
-        queue.add(id, OWNER, REQUEST, null, "hash");
+        queue.add(id, OWNER, Submission.of(REQUEST), null, "hash");
         return id;
     }
 
@@ -105,9 +105,9 @@ abstract class AnalysesContract {
     @Test
     void aKeyThatWasUsedLeavesNothingBehind() {
         AnalysisId first = AnalysisId.random();
-        queue.add(first, OWNER, REQUEST, "key", "hash");
+        queue.add(first, OWNER, Submission.of(REQUEST), "key", "hash");
 
-        assertThatThrownBy(() -> queue.add(AnalysisId.random(), OWNER, REQUEST, "key", "other"))
+        assertThatThrownBy(() -> queue.add(AnalysisId.random(), OWNER, Submission.of(REQUEST), "key", "other"))
                 .isInstanceOf(DuplicateKeyException.class);
 
         assertThat(analyses.findByIdempotencyKey(OWNER, "key").orElseThrow().id()).isEqualTo(first);
@@ -120,7 +120,7 @@ abstract class AnalysesContract {
     void ofManyWithOneKeyOneIsAccepted() throws Exception {
         List<Boolean> accepted = inParallel(20, () -> {
             try {
-                queue.add(AnalysisId.random(), OWNER, REQUEST, "key", "hash");
+                queue.add(AnalysisId.random(), OWNER, Submission.of(REQUEST), "key", "hash");
                 return true;
             } catch (DuplicateKeyException e) {
                 return false;

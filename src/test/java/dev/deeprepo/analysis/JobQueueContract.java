@@ -148,7 +148,7 @@ abstract class JobQueueContract {
                 .isEqualTo(422);
 
         AnalysisId theirs = AnalysisId.random();
-        service().bean(JobQueue.class).add(theirs, "somebody", request("complete"), "one", "hash");
+        service().bean(JobQueue.class).add(theirs, "somebody", Submission.of(request("complete")), "one", "hash");
         assertThat(service().bean(Analyses.class).findByIdempotencyKey("somebody", "one").orElseThrow().id())
                 .isEqualTo(theirs);
         assertThat(service().bean(Analyses.class).findByIdempotencyKey(Caller.EVERYBODY, "one").orElseThrow().id())
@@ -158,7 +158,7 @@ abstract class JobQueueContract {
 
     private AnalysisId add(String owner) {
         AnalysisId id = AnalysisId.random();
-        service().bean(JobQueue.class).add(id, owner, request("complete"), null, "hash");
+        service().bean(JobQueue.class).add(id, owner, Submission.of(request("complete")), null, "hash");
         assertThat(service().bean(Journal.class).readAll(id)).isNotEmpty();
         return id;
     }
