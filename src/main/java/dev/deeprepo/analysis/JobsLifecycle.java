@@ -15,8 +15,11 @@ import org.springframework.context.SmartLifecycle;
 final class JobsLifecycle implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(JobsLifecycle.class);
-    /** Twice what a cancellation may take. With what the web server and the scheduler may take after it: below 20 s. */
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /** Replies that are paid for are worth a wait. With all that follows, an instance stops within 20 s. */
+    private static final Duration CALLS = Duration.ofSeconds(6);
+
+    /** As long as a cancellation may take. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final Scheduler scheduler;
     private final Analyses analyses;
@@ -68,7 +71,7 @@ final class JobsLifecycle implements SmartLifecycle {
         scheduler.pause();
         callbacks.pause();
         try {
-            if (!runs.park(PATIENCE)) {
+            if (!runs.park(CALLS, PATIENCE)) {
                 log.warn("{} runs did not stop within {}; their last finished step is in the journal", runs.count(),
                         PATIENCE);
             }

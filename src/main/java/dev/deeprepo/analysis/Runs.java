@@ -94,10 +94,22 @@ class Runs {
         }
     }
 
-    /** Parks all runs, also those that begin from now on; false when some had not ended in time. */
-    boolean park(Duration patience) throws InterruptedException {
+    /**
+     * Parks all runs, also those that begin from now on.
+     *
+     * @param calls how long calls under way may take to their replies
+     * @param patience how long the runs may take to end after that
+     * @return false when some had not ended in time
+     */
+    boolean park(Duration calls, Duration patience) throws InterruptedException {
         stopping = true;
-        List.copyOf(running.values()).forEach(cancellation -> cancellation.cancel(STOPPING));
+        List<Cancellation> all = List.copyOf(running.values());
+        all.forEach(Cancellation::windDown);
+        long replied = System.nanoTime() + calls.toNanos();
+        for (Cancellation cancellation : all) {
+            cancellation.awaitExchanges(replied);
+            cancellation.cancel(STOPPING);
+        }
         long deadline = System.nanoTime() + patience.toNanos();
         synchronized (running) {
             while (!running.isEmpty()) {

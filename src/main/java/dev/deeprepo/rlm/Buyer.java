@@ -75,6 +75,7 @@ final class Buyer {
     private final Spending spending;
     private final Warnings warnings;
     private final Clock clock;
+    private final Cancellation run;
     private final Cancellation stop;
     private final Cancellation patience = new Cancellation();
     private final @Nullable Sharing sharing;
@@ -87,6 +88,7 @@ final class Buyer {
         this.spending = spending;
         this.warnings = warnings;
         this.clock = clock;
+        this.run = task.cancellation();
         this.stop = stop;
         this.sharing = sharing;
         stop.onCancel(() -> patience.cancel("it is stopped"));
@@ -129,10 +131,28 @@ final class Buyer {
                 ? spending.reserveLast(order.role, price, order.inputTokens, order.maxTokens, this::checkStop)
                 : spending.reserve(order.role, price, order.inputTokens, order.maxTokens, this::checkStop);
         try {
-            return purchase(order, reservation);
+            if (!run.beginExchange()) {
+                reservation.release();
+                throw stopped();
+            }
+            try {
+                return purchase(order, reservation);
+            } finally {
+                run.endExchange();
+            }
         } finally {
             reservation.forfeit(); // unless it was settled or released: then nobody knows
         }
+    }
+
+    /** The run is about to be stopped, which other calls of it have to be waited for. */
+    private Stopped stopped() {
+        try {
+            var _ = stop.await(Duration.ofDays(1));
+        } catch (InterruptedException e) { // nobody interrupts this thread; if so, it stops a little earlier
+            Thread.currentThread().interrupt();
+        }
+        return new Stopped();
     }
 
     private Bought purchase(Order order, Spending.Reservation reservation) {

@@ -301,7 +301,7 @@ class AnalysisRunsTest {
             String busy = service.submit("wait");
             service.await(busy, "RUNNING");
             String waiting = service.submit("complete");
-            service.bean(Runs.class).park(SOON);
+            service.bean(Runs.class).park(Duration.ZERO, SOON);
 
             assertThatThrownBy(() -> service.bean(AnalysisWorker.class).work(AnalysisId.parse(waiting)))
                     .isInstanceOf(Runs.Parked.class);

@@ -1,0 +1,146 @@
+package dev.deeprepo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.deeprepo.ScriptedProvider.Answer;
+import dev.deeprepo.ScriptedProvider.Request;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import tools.jackson.databind.JsonNode;
+
+/** Runs that are cancelled at any instant, many beside each other: each ends at once, and nothing of it is left. */
+class CancelIT {
+
+    private static final long SEED = 20261126;
+    private static final int AT_ONCE = 25;
+    private static final List<String> KINDS = List.of("fetch", "start", "cell", "fan-out", "back-off", "report");
+    private static final Pattern RUN = Pattern.compile("run number (\\d+)");
+
+    @RegisterExtension
+    static final Deployment service = Deployment.answering(CancelIT::script)
+            .with(git -> {
+                git.create("endless", Map.of("README.md", "text"));
+                git.stall("endless");
+                return Map.of("DEEPREPO_JOBS_MAX_CONCURRENT", "" + AT_ONCE, "DEEPREPO_REPL_MAX_KERNELS", "" + AT_ONCE);
+            });
+
+    /** @param seen the newest event when it was cancelled */
+    private record Cancelled(int number, String id, String seen, Duration took, long endedNanos) {}
+
+    @Test
+    void fiftyInstants() throws Exception {
+        Random random = new Random(SEED);
+        List<Cancelled> all = new ArrayList<>();
+        for (int batch = 0; batch < 2; batch++) {
+            List<Callable<Cancelled>> runs = new ArrayList<>();
+            for (int i = 0; i < AT_ONCE; i++) {
+                int number = batch * AT_ONCE + i;
+                Duration delay = Duration.ofMillis(random.nextInt(4_000));
+                runs.add(() -> cancel(number, delay));
+            }
+            try (var callers = Executors.newVirtualThreadPerTaskExecutor()) {
+                for (Future<Cancelled> cancelled : callers.invokeAll(runs)) {
+                    all.add(cancelled.get());
+                }
+            }
+            Awaitility.await("no process is left").atMost(Duration.ofSeconds(5)).until(CancelIT::leavesNoProcess);
+        }
+        for (Cancelled each : all) {
+            System.out.printf("%2d %-8s at %-16s ended after %4d ms%n", each.number, kind(each.number), each.seen,
+                    each.took.toMillis());
+        }
+
+        assertThat(all).allSatisfy(each -> assertThat(each.took).isLessThan(Duration.ofSeconds(5)));
+        assertThat(all.stream().map(Cancelled::seen).distinct()).as("different instants")
+                .hasSizeGreaterThanOrEqualTo(5);
+        for (Request request : service.provider().requests()) {
+            Cancelled run = all.get(number(request.body().toString()));
+            assertThat(request.arrivedNanos()).as("a call of run %d", run.number).isLessThan(run.endedNanos);
+        }
+        assertThat(checkouts()).isEmpty();
+        for (Cancelled each : all) {
+            assertThat(service.api().send("DELETE", "/analyses/" + each.id, "").statusCode()).isEqualTo(204);
+        }
+        assertThat(service.api().get("/analyses").path("items")).isEmpty();
+        LockSupport.parkNanos(Duration.ofSeconds(2).toNanos()); // two looks at the queue
+        service.stop();
+        JdbcTemplate rows = new JdbcTemplate(new DriverManagerDataSource(
+                "jdbc:h2:file:%s;MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH".formatted(
+                        service.directory().resolve("data/deeprepo")),
+                "sa", ""));
+        for (String table : List.of("analysis", "journal", "scheduled_tasks", "reply_cache")) {
+            assertThat(rows.queryForObject("select count(*) from " + table, Integer.class)).as(table).isZero();
+        }
+        assertThat(service.directory().resolve("data/checkouts")).isEmptyDirectory();
+    }
+
+    private static Cancelled cancel(int number, Duration delay) {
+        String id = service.api().submit(Map.of("repository",
+                service.url(kind(number).equals("fetch") ? "endless" : "fixture"), "rootModel", "sonnet", "subModel",
+                "minimax", "focus", kind(number) + " in run number " + number, "cache", false));
+        LockSupport.parkNanos(delay.toNanos());
+        long from = System.nanoTime();
+        assertThat(service.api().send("POST", "/analyses/" + id + "/cancel", "").statusCode()).isEqualTo(202);
+        JsonNode analysis = service.api().await(id, Duration.ofSeconds(6));
+        long ended = System.nanoTime();
+        assertThat(analysis.path("status").asString()).as(analysis::toString).isEqualTo("CANCELLED");
+        List<Api.StreamEvent> events = service.api().events(id, 0);
+        return new Cancelled(number, id, events.get(events.size() - 2).name(), Duration.ofNanos(ended - from), ended);
+    }
+
+    private static String kind(int number) {
+        return KINDS.get(number % KINDS.size());
+    }
+
+    private static int number(String text) {
+        Matcher matcher = RUN.matcher(text);
+        assertThat(matcher.find()).as(text).isTrue();
+        return Integer.parseInt(matcher.group(1));
+    }
+
+    private static Answer script(Request request) {
+        String text = request.body().toString();
+        if (request.model().startsWith("minimax/")) {
+            return Answer.text("reply").after(Duration.ofMillis(700));
+        }
+        int number = number(text);
+        Answer ask = Answer.code("print(llm_batch([f'part {i} of run number %d' for i in range(40)]))"
+                .formatted(number));
+        return switch (kind(number)) {
+            case "cell" -> Answer.code("while True: pass");
+            case "fan-out" -> ask;
+            case "back-off" -> Answer.error(529);
+            case "report" -> Answer.text("I think about it.").after(Duration.ofMillis(400));
+            default -> request.turnsSoFar() % 2 == 0 ? Answer.code("print(len(codebase))") : ask;
+        };
+    }
+
+    private static boolean leavesNoProcess() {
+        return ProcessHandle.of(service.pid()).stream().flatMap(ProcessHandle::descendants)
+                .noneMatch(ProcessHandle::isAlive);
+    }
+
+    private static List<Path> checkouts() throws IOException {
+        try (Stream<Path> found = Files.walk(service.directory().resolve("data/checkouts"))) {
+            return found.filter(path -> path.toString().endsWith(".git")).toList();
+        }
+    }
+}
