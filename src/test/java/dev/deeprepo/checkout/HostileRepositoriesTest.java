@@ -108,7 +108,7 @@ class HostileRepositoriesTest {
         } catch (CheckoutException e) {
             came = e.reason() + ": " + e.getMessage();
             assertThat(e.reason()).as("%s: %s", hostile.name, e.getMessage()).isEqualTo(hostile.expected);
-            assertThat(e.getMessage().codePoints().anyMatch(HostileRepositoriesTest::moves)).isFalse();
+            assertThat(String.valueOf(e.getMessage()).codePoints().anyMatch(HostileRepositoriesTest::moves)).isFalse();
         }
         long took = Duration.ofNanos(System.nanoTime() - start).toMillis();
         long peak = pools().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum() - before;

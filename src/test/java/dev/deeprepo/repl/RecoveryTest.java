@@ -170,7 +170,7 @@ class RecoveryTest {
 
     /** That of the notebook, by the memory that it may have: other classes have kernels too. */
     private static void killKernel() {
-        String memory = String.valueOf(MEMORY.toBytes() + 6 * "text".length());
+        String memory = String.valueOf(MEMORY.toBytes() + 6L * "text".length());
         List<ProcessHandle> kernels = ProcessHandle.current().children()
                 .filter(process -> List.of(process.info().arguments().orElse(new String[0])).contains(memory)).toList();
         assertThat(kernels).isNotEmpty();
