@@ -141,7 +141,7 @@ final class Synthesis implements AutoCloseable {
         for (String file : Packing.of(attempt.snapshot(), left, () -> {}).files()) {
             message.append(Packing.shown(file, attempt.snapshot().text(file)));
         }
-        int inTime = (int) Math.clamp(attempt.secondsLeft() * TOKENS_A_SECOND, Spending.LEAST_ANSWER, REPORT);
+        int inTime = Math.clamp(attempt.secondsLeft() * TOKENS_A_SECOND, Spending.LEAST_ANSWER, REPORT);
         return new SynthesisBegun(turn, reason, detail, system, message.append(tail).toString(),
                 Math.min(room.maxTokens(), inTime));
     }
