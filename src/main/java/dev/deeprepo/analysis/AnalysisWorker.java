@@ -1,11 +1,11 @@
 package dev.deeprepo.analysis;
 
-import dev.deeprepo.journal.ChangesFound;
 import dev.deeprepo.checkout.Checkout;
 import dev.deeprepo.checkout.CheckoutException;
 import dev.deeprepo.checkout.RepositoryUrl;
 import dev.deeprepo.checkout.Snapshot;
 import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.journal.ChangesFound;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Event.RunEnded;

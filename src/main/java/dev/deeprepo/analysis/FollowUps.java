@@ -1,10 +1,10 @@
 package dev.deeprepo.analysis;
 
-import dev.deeprepo.journal.EarlierReport;
-import dev.deeprepo.journal.Forked;
 import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.journal.EarlierReport;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
+import dev.deeprepo.journal.Forked;
 import dev.deeprepo.journal.Journal;
 import dev.deeprepo.journal.Trajectory;
 import dev.deeprepo.report.ReportFacts.Parent;

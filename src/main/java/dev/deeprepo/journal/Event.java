@@ -15,7 +15,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Something that happened in a run. A closed set: whoever folds events handles all of them. */
-public sealed interface Event permits Forked, EarlierReport, ChangesFound, FindingsCompared, Event.Accepted, Event.AttemptStarted, Event.AttemptParked, Event.CheckedOut, Event.RunStarted, Event.ModeChosen, Event.BaselinePacked, Event.TurnStarted, Event.ThinkingDropped, Event.SynthesisBegun, Event.ModelAsked, Event.AttemptFailed, Event.CallHeld, Event.CallWithdrawn, Event.ModelReplied, Event.ModelFellBack, Event.CellStarted, Event.CellFinished, Event.KernelAwaited, Event.KernelRestarted, Event.Warned, Event.FindingsChecked, Event.Reopened, Event.RunEnded {
+public sealed interface Event permits Forked, EarlierReport, ChangesFound, FindingsCompared, Event.Accepted,
+        Event.AttemptStarted, Event.AttemptParked, Event.CheckedOut, Event.RunStarted, Event.ModeChosen,
+        Event.BaselinePacked, Event.TurnStarted, Event.ThinkingDropped, Event.SynthesisBegun, Event.ModelAsked,
+        Event.AttemptFailed, Event.CallHeld, Event.CallWithdrawn, Event.ModelReplied, Event.ModelFellBack, Event.CellStarted,
+        Event.CellFinished, Event.KernelAwaited, Event.KernelRestarted, Event.Warned, Event.FindingsChecked,
+        Event.Reopened, Event.RunEnded {
 
     /** The name in the journal and on the event stream: the record's own, in kebab case ({@code model-asked}). */
     default String name() {

@@ -1,9 +1,9 @@
 package dev.deeprepo.report;
 
-import dev.deeprepo.journal.FindingsCompared;
 import dev.deeprepo.journal.EarlierReport;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Event.CheckedFinding;
+import dev.deeprepo.journal.FindingsCompared;
 import dev.deeprepo.journal.Trajectory;
 import dev.deeprepo.report.RunAccount.Consumed;
 import dev.deeprepo.usage.Price;

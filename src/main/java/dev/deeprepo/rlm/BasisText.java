@@ -1,8 +1,8 @@
 package dev.deeprepo.rlm;
 
 import dev.deeprepo.journal.ChangesFound;
-import dev.deeprepo.journal.Event.CheckedFinding;
 import dev.deeprepo.journal.EarlierReport;
+import dev.deeprepo.journal.Event.CheckedFinding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package dev.deeprepo.rlm;
 
+import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.ChangesFound;
 import dev.deeprepo.journal.EarlierReport;
-import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Event.ModelAsked;

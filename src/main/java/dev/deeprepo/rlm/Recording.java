@@ -1,14 +1,13 @@
 package dev.deeprepo.rlm;
 
+import dev.deeprepo.journal.ChangesFound;
+import dev.deeprepo.journal.EarlierReport;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Event.BaselinePacked;
 import dev.deeprepo.journal.Event.CallWithdrawn;
 import dev.deeprepo.journal.Event.CellFinished;
 import dev.deeprepo.journal.Event.CellStarted;
-import dev.deeprepo.journal.ChangesFound;
-import dev.deeprepo.journal.EarlierReport;
-import dev.deeprepo.journal.Forked;
 import dev.deeprepo.journal.Event.ModeChosen;
 import dev.deeprepo.journal.Event.ModelAsked;
 import dev.deeprepo.journal.Event.ModelFellBack;
@@ -18,6 +17,7 @@ import dev.deeprepo.journal.Event.RunStarted;
 import dev.deeprepo.journal.Event.SynthesisBegun;
 import dev.deeprepo.journal.Event.ThinkingDropped;
 import dev.deeprepo.journal.Event.Warned;
+import dev.deeprepo.journal.Forked;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;

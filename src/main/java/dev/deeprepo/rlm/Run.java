@@ -1,10 +1,10 @@
 package dev.deeprepo.rlm;
 
 import dev.deeprepo.journal.Event.CellFinished;
-import dev.deeprepo.journal.Forked;
 import dev.deeprepo.journal.Event.RunStarted;
 import dev.deeprepo.journal.Event.SynthesisBegun;
 import dev.deeprepo.journal.Event.TurnStarted;
+import dev.deeprepo.journal.Forked;
 import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.llm.Completion;
 import dev.deeprepo.llm.Tool;

@@ -68,7 +68,8 @@ class DocumentationTest {
     @Test
     void theReadmeListsEveryCall() {
         Set<String> mapped = new TreeSet<>();
-        for (Class<?> controller : List.of(AnalysisController.class, ModelsController.class)) {
+        for (Class<?> controller : List.of(AnalysisController.class, FollowUpController.class,
+                ModelsController.class)) {
             RequestMapping base = AnnotatedElementUtils.findMergedAnnotation(controller, RequestMapping.class);
             for (var method : controller.getDeclaredMethods()) {
                 RequestMapping mapping = AnnotatedElementUtils.findMergedAnnotation(method, RequestMapping.class);

@@ -91,6 +91,63 @@ class GitCheckoutTest {
     }
 
     @Test
+    void tellsWhatChangedSinceAnEarlierCommit() {
+        GitRepository repository = server.create("demo");
+        String first = repository.commit("main", Map.of("a.txt", "1\n2\n3\n", "gone.txt", "bye\n", "old/name.py",
+                "one = 1\ntwo = 2\nthree = 3\n", "same.txt", "same\n", "node_modules/x.js", "1\n"));
+        repository.git("branch", "keep", first);
+        repository.commit("main", Map.of("a.txt", "1\ntwo\n3\n4\n", "new.txt", "hello\n", "new/name.py",
+                "one = 1\ntwo = 2\nthree = 3\n", "node_modules/x.js", "2\n", "logo.png", "1"));
+        remove(repository, "gone.txt", "old/name.py");
+        try (Snapshot snapshot = checkout.fetch(server.url("demo"), "main")) {
+            Changes changes = snapshot.changesSince(first);
+
+            assertThat(changes.problem()).isNull();
+            assertThat(changes.files()).containsExactly(new Changes.File("a.txt", "M", null, 2, 1),
+                    new Changes.File("gone.txt", "D", null, 0, 1), new Changes.File("new.txt", "A", null, 1, 0),
+                    new Changes.File("new/name.py", "R", "old/name.py", 0, 0));
+            assertThat(changes.diffs().get("a.txt")).contains("--- a/a.txt", "-2\n+two\n", "+4\n");
+            assertThat(changes.diffs().get("new/name.py")).contains("rename from old/name.py");
+        }
+    }
+
+    @Test
+    void cutsADiffThatIsTooLongAndSaysSo() {
+        GitRepository repository = server.create("demo");
+        String first = repository.commit("main", Map.of("a.txt", "0\n"));
+        repository.commit("main", Map.of("a.txt", "a line that is new\n".repeat(10_000)));
+        try (Snapshot snapshot = checkout.fetch(server.url("demo"), "main")) {
+            Changes changes = snapshot.changesSince(first);
+
+            assertThat(changes.files()).containsExactly(new Changes.File("a.txt", "M", null, 10_000, 1));
+            assertThat(changes.diffs().get("a.txt")).hasSizeLessThan(61_000).contains("[… cut: the diff has 200,");
+        }
+    }
+
+    @Test
+    void saysSoWhenTheEarlierCommitIsGone() {
+        server.create("demo", Map.of("a.txt", "1"));
+        try (Snapshot snapshot = checkout.fetch(server.url("demo"), "main")) {
+            Changes changes = snapshot.changesSince("1234567890123456789012345678901234567890");
+
+            assertThat(changes.problem()).contains("can no longer be had");
+            assertThat(changes.files()).isEmpty();
+            assertThat(snapshot.text("a.txt")).isEqualTo("1");
+        }
+    }
+
+    private static void remove(GitRepository repository, String... paths) {
+        repository.git("read-tree", "main");
+        for (String path : paths) {
+            repository.git("update-index", "--force-remove", path);
+        }
+        String tree = repository.git("write-tree");
+        String commit = repository.git("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit-tree", tree,
+                "-p", "main", "-m", "remove");
+        repository.git("update-ref", "refs/heads/main", commit);
+    }
+
+    @Test
     void fetchesOneCommitAndNotItsHistory() throws IOException {
         GitRepository repository = server.create("demo", Map.of("a.txt", "1"));
         repository.commit("main", Map.of("a.txt", "2"));

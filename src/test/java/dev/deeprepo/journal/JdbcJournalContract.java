@@ -82,6 +82,42 @@ abstract class JdbcJournalContract extends JournalContract {
     }
 
     @Test
+    void whatIsInheritedStandsInTheJournalAndInNoSum() {
+        List<Entry> heard = new CopyOnWriteArrayList<>();
+        Journal journal = database().journal(heard::addAll);
+        AnalysisId id = AnalysisId.random();
+        database().save(id);
+
+        journal.begin(id, REQUEST, SampleRun.EVENTS.stream().filter(event -> !(event instanceof Event.Accepted))
+                .toList());
+
+        assertThat(journal.readAll(id)).hasSize(SampleRun.EVENTS.size()).allMatch(Entry::inherited);
+        assertThat(heard).as("it happened elsewhere").hasSize(1);
+        assertThat(database().ledger().lines(id)).isEmpty();
+        assertThat(database().ledger().progress(id).accounts()).isEmpty();
+        assertThat(database().ledger().progress(id).retries()).isZero();
+    }
+
+    @Test
+    void aRunThatHasEndedIsReopenedInTheTransactionThatLetsItWait() {
+        List<Entry> heard = new CopyOnWriteArrayList<>();
+        Journal journal = database().journal(heard::addAll);
+        AnalysisId id = database().accepted(journal);
+        Event.Reopened reopened = new Event.Reopened("FAILED", "model-failed");
+
+        database().transaction().executeWithoutResult(transaction -> {
+            journal.reopen(id, 1, reopened);
+            transaction.setRollbackOnly();
+        });
+        assertThat(journal.readAll(id)).hasSize(1);
+        Entry entry = database().transaction().execute(_ -> journal.reopen(id, 1, reopened));
+
+        assertThat(journal.readAll(id)).endsWith(entry);
+        assertThat(heard).endsWith(entry);
+        assertThatThrownBy(() -> journal.reopen(id, 2, reopened)).isInstanceOf(Fenced.class);
+    }
+
+    @Test
     void aTakeoverThatIsNotCommittedYetHoldsBackTheOldAttemptAndThenFencesIt() throws Exception {
         AnalysisId id = accepted();
         CountDownLatch claimed = new CountDownLatch(1);

@@ -1,10 +1,10 @@
 package dev.deeprepo.rlm;
 
-import dev.deeprepo.journal.Forked;
 import dev.deeprepo.checkout.Snapshot;
 import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
+import dev.deeprepo.journal.Forked;
 import dev.deeprepo.journal.InMemoryJournal;
 import dev.deeprepo.journal.Journal;
 import dev.deeprepo.journal.JournalWriter;
