@@ -9,14 +9,13 @@ import dev.deeprepo.journal.EarlierReport;
 import dev.deeprepo.journal.Event.CheckedFinding;
 import dev.deeprepo.journal.FindingsCompared;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SinceEarlierTest {
 
-    private static final TextSnapshot NOW = new TextSnapshot(Map.of("a.py", "import os\n\nrun(x)\n", "b/new.py",
-            "drop(table)\n", "c.py", "fresh(1)\n"));
+    private static final TextSnapshot NOW = new TextSnapshot().with("a.py", "import os\n\nrun(x)\n")
+            .with("b/new.py", "drop(table)\n").with("c.py", "fresh(1)\n");
 
     @Test
     void aFindingIsTheCodeThatItQuotesWhereverItHasMoved() {
