@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -105,7 +106,7 @@ public final class Kernels implements ReplFactory, AutoCloseable {
             Sandbox before = sandbox;
             Sandbox found = probe();
             sandbox = found;
-            if (!found.fit() && !found.equals(before)) {
+            if (!found.fit() && !found.equals(before) && !watcher.isShutdown()) {
                 log.error("No analysis will be run: {}", found.detail());
             } else if (found.fit() && found.mode() == SandboxMode.NONE) {
                 log.warn("{}", found.detail());
@@ -139,6 +140,8 @@ public final class Kernels implements ReplFactory, AutoCloseable {
                                     .formatted(version));
         } catch (KernelDied e) {
             return unfit("the kernel cannot lock itself in: " + e.reason());
+        } catch (RejectedExecutionException e) {
+            return unfit("the service stops");
         } catch (ReplException e) {
             return unfit(String.valueOf(e.getMessage()));
         } finally {

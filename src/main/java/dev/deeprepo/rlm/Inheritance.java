@@ -57,7 +57,8 @@ public final class Inheritance {
     public static int lastTurn(List<Entry> journal) {
         int newest = journal.stream().map(Entry::event).mapToInt(Inheritance::firstTurn).max().orElse(0);
         boolean all = journal.getLast().event() instanceof RunEnded ended
-                && ended.reason().equals(Limit.maxTurns.name());
+                && ended.reason().equals(Limit.maxTurns.name())
+                && journal.stream().noneMatch(entry -> entry.event() instanceof SynthesisBegun);
         return all ? newest + 1 : newest;
     }
 

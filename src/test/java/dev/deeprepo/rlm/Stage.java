@@ -104,6 +104,7 @@ final class Stage {
     /** It is to go on all the same. */
     Stage reopen() {
         journal.reopen(id, attempt, new Event.Reopened("FAILED", Outcome.MODEL_FAILED));
+        repl.closed = false; // another attempt has another kernel
         return this;
     }
 

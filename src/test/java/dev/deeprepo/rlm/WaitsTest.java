@@ -106,7 +106,7 @@ class WaitsTest {
         other.sub = stage.sub;
         CompletableFuture<Outcome> held = CompletableFuture.supplyAsync(other::run);
 
-        await().until(() -> other.events(CallHeld.class).size() == 16);
+        await().untilAsserted(() -> assertThat(other.events(CallHeld.class)).hasSize(16));
         assertThat(other.entries().getLast().event()).isInstanceOf(CallHeld.class);
         other.cancellation.cancel("cancelled");
         stage.cancellation.cancel("cancelled");
