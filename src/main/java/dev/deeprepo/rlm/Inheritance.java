@@ -56,10 +56,11 @@ public final class Inheritance {
     /** The last turn that a fork can begin with: the newest one, or the one that there was no turn left for; 0 = none. */
     public static int lastTurn(List<Entry> journal) {
         int newest = journal.stream().map(Entry::event).mapToInt(Inheritance::firstTurn).max().orElse(0);
+        int played = journal.stream().map(Entry::event).filter(TurnStarted.class::isInstance)
+                .mapToInt(Inheritance::firstTurn).max().orElse(0);
         boolean all = journal.getLast().event() instanceof RunEnded ended
-                && ended.reason().equals(Limit.maxTurns.name())
-                && journal.stream().noneMatch(entry -> entry.event() instanceof SynthesisBegun);
-        return all ? newest + 1 : newest;
+                && ended.reason().equals(Limit.maxTurns.name());
+        return all ? played + 1 : newest;
     }
 
     /** The turn that begins with an event; 0 when none does. */

@@ -145,9 +145,12 @@ class ApiDescriptionTest {
             tried.add(operation.get("operationId").asString());
             int body = request.indexOf("\n{");
             if (body >= 0) {
+                Class<?> type = path.endsWith("/fork")
+                        ? FollowUp.Fork.class
+                        : path.endsWith("/questions") ? FollowUp.Question.class : AnalysisRequest.class;
                 assertThat(JsonMapper.builder()
                         .enable(tools.jackson.databind.DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build()
-                        .readValue(request.substring(body), AnalysisRequest.class).repository()).isNotBlank();
+                        .readValue(request.substring(body), type)).isNotNull();
             }
         }
         Set<String> all = new TreeSet<>();

@@ -139,7 +139,7 @@ class GitCheckoutTest {
     private static void remove(GitRepository repository, String... paths) {
         repository.git("read-tree", "main");
         for (String path : paths) {
-            repository.git("update-index", "--force-remove", path);
+            repository.git("--git-dir=.", "--work-tree=.", "update-index", "--force-remove", path);
         }
         String tree = repository.git("write-tree");
         String commit = repository.git("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit-tree", tree,

@@ -140,6 +140,7 @@ class ReopenedTest {
         failed.end();
         clock.advance(Duration.ofHours(5));
         failed.reopen().root(TURNS);
+        failed.opener = _ -> new ScriptedRepl();
 
         assertThat(failed.run()).isEqualTo(new Outcome.Completed("# Done"));
         assertThat(Trajectory.of(failed.entries()).running()).isZero();
