@@ -24,6 +24,7 @@ import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectInserter;
 import org.eclipse.jgit.lib.PersonIdent;
 import org.eclipse.jgit.lib.TreeFormatter;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -219,7 +220,8 @@ class HostileRemoteTest {
     void anOldGitOrNoneIsNotWorkedWith() {
         assertThat(new GitVersion("2.39.0").problem()).isNull();
         assertThat(new GitVersion("3.0").problem()).isNull();
-        for (String old : new String[]{"2.38.5", "1.9.1", null}) {
+        for (@Nullable
+        String old : new @Nullable String[]{"2.38.5", "1.9.1", null}) {
             assertThatExceptionOfType(GitVersion.Unusable.class).isThrownBy(() -> new GitVersion(old).require())
                     .withMessageContaining("install git 2.39 or newer");
         }

@@ -108,7 +108,7 @@ class RepositoryUrlTest {
             "https://[::1]x/a", "https://git..com/a", "https://.github.com/a", "https://github.com../a",
             "https://-git.com/a", "https://git-.com/a", "https://gi_t.com/a", "https://git%68ub.com/a",
             "https://例え。jp/repo", "https://ＧｉｔＨｕｂ.com/a/b", "https://gіthub.com/a/b", "https://gitһub.com/a/b",
-            "https://аррӏе.com/a/b", "https://xn--80ak6aa92e.com/a/b", "https://xn--gthub-cta.com/a/b",
+            "https://аррӏе.com/a/b", "https://xn--80ak6aa92e.com/a/b", "https://xn--gthub-n2e.com/a/b",
             "https://ɡithub.com/a/b",
             "https://gıthub.com/a/b", "https://gitlab․com/a/b", "https://github。com/a/b", "https://ⓖithub.com/a/b",
             "https://ﬁle.dev/a/b",
