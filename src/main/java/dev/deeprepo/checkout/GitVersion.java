@@ -1,5 +1,8 @@
 package dev.deeprepo.checkout;
 
+import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -13,6 +16,7 @@ record GitVersion(@Nullable String text) {
 
     /** The oldest version that is tested; pinned addresses came with 2.37. */
     private static final String FLOOR = "2.39";
+    private static final Pattern NUMBERS = Pattern.compile("(\\d{1,4})\\.(\\d{1,4}).*");
 
     /** Why it cannot be used; null when it can. */
     @Nullable
@@ -20,9 +24,16 @@ record GitVersion(@Nullable String text) {
         if (text == null) {
             return "no git on the PATH; install git " + FLOOR + " or newer";
         }
-        boolean recent = Runtime.Version.parse(text.replaceAll("^(\\d+\\.\\d+).*", "$1"))
-                .compareTo(Runtime.Version.parse(FLOOR)) >= 0;
-        return recent ? null : "git " + text + " is too old; install " + FLOOR + " or newer";
+        return Arrays.compare(numbers(text), numbers(FLOOR)) >= 0
+                ? null
+                : "git " + text + " is too old; install " + FLOOR + " or newer";
+    }
+
+    private static int[] numbers(String version) {
+        Matcher numbers = NUMBERS.matcher(version);
+        return numbers.matches()
+                ? new int[]{Integer.parseInt(numbers.group(1)), Integer.parseInt(numbers.group(2))}
+                : new int[0];
     }
 
     /** @throws Unusable when it is missing, or cannot pin addresses */
