@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Event permits Forked, EarlierReport, ChangesFound, FindingsCompared, Event.Accepted,
         Event.AttemptStarted, Event.AttemptParked, Event.CheckedOut, Event.RunStarted, Event.ModeChosen,
         Event.BaselinePacked, Event.TurnStarted, Event.ThinkingDropped, Event.SynthesisBegun, Event.ModelAsked,
-        Event.AttemptFailed, Event.CallHeld, Event.CallWithdrawn, Event.ModelReplied, Event.ModelFellBack, Event.CellStarted,
+        Event.AttemptFailed, Event.CallHeld, Event.CallWithdrawn, Event.ModelReplied, Event.ModelFellBack,
+        Event.CellStarted,
         Event.CellFinished, Event.KernelAwaited, Event.KernelRestarted, Event.Warned, Event.FindingsChecked,
         Event.Reopened, Event.RunEnded {
 

@@ -195,7 +195,7 @@ final class Buyer {
                     StandardCharsets.UTF_8);
             completion = JSON.readValue(raw, Completion.class);
         }
-        boolean uncounted = uncounted(order, completion, reservation.worst());
+        boolean uncounted = uncounted(order, completion);
         Usage usage = uncounted ? Usage.of(order.inputTokens, maxTokens) : completion.usage();
         Cost reported = completion.reportedCost();
         Cost cost = reported != null ? reported : uncounted ? reservation.worst() : price.cost(usage);
@@ -252,7 +252,7 @@ final class Buyer {
     }
 
     /** Whether the provider sent no token counts that can be true; the call is then counted at the most it can be. */
-    private boolean uncounted(Order order, Completion completion, Cost worst) {
+    private boolean uncounted(Order order, Completion completion) {
         boolean said = !completion.text().isBlank() || !completion.message().toolCalls().isEmpty();
         boolean missing = Sharing.isOf(order.price.model()) && (completion.usage().inputTokens() == 0
                 || completion.usage().outputTokens() == 0 && said);

@@ -225,11 +225,12 @@ class RetryTest {
 
         ask();
 
-        assertThat(output.getAll().lines().filter(line -> line.contains("ModelRetry") && line.contains("some/model"))).satisfiesExactly(
-                first -> assertThat(first)
-                        .contains("attempt 1 of 6 failed, the next in 2000 ms: openrouter answered 429"),
-                second -> assertThat(second)
-                        .contains("attempt 2 of 6 failed, the next in 9000 ms: openrouter answered 529"));
+        assertThat(output.getAll().lines().filter(line -> line.contains("ModelRetry") && line.contains("some/model")))
+                .satisfiesExactly(
+                        first -> assertThat(first)
+                                .contains("attempt 1 of 6 failed, the next in 2000 ms: openrouter answered 429"),
+                        second -> assertThat(second)
+                                .contains("attempt 2 of 6 failed, the next in 9000 ms: openrouter answered 529"));
     }
 
     @Test
