@@ -20,6 +20,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -30,7 +31,7 @@ import tools.jackson.databind.JsonNode;
 class CancelIT {
 
     private static final long SEED = 20261126;
-    private static final int AT_ONCE = 25;
+    private static final int AT_ONCE = 6;
     private static final List<String> KINDS = List.of("fetch", "start", "cell", "fan-out", "back-off", "report");
     private static final Pattern RUN = Pattern.compile("run number (\\d+)");
 
@@ -46,15 +47,25 @@ class CancelIT {
     private record Cancelled(int number, String id, String seen, Duration took, long endedNanos) {}
 
     @Test
+    void eachPhaseTwice() throws Exception {
+        cancelAt(2 * KINDS.size());
+    }
+
+    @Test
+    @Tag("long")
     void fiftyInstants() throws Exception {
+        cancelAt(50);
+    }
+
+    private static void cancelAt(int instants) throws Exception {
         Random random = new Random(SEED);
         List<Cancelled> all = new ArrayList<>();
-        for (int batch = 0; batch < 2; batch++) {
+        while (all.size() < instants) {
             List<Callable<Cancelled>> runs = new ArrayList<>();
-            for (int i = 0; i < AT_ONCE; i++) {
-                int number = batch * AT_ONCE + i;
-                Duration delay = Duration.ofMillis(random.nextInt(4_000));
-                runs.add(() -> cancel(number, delay));
+            for (int number = all.size(); number < Math.min(instants, all.size() + AT_ONCE); number++) {
+                int run = number;
+                Duration delay = Duration.ofMillis(random.nextInt(800));
+                runs.add(() -> cancel(run, delay));
             }
             try (var callers = Executors.newVirtualThreadPerTaskExecutor()) {
                 for (Future<Cancelled> cancelled : callers.invokeAll(runs)) {
@@ -81,21 +92,40 @@ class CancelIT {
         }
         assertThat(service.api().get("/analyses").path("items")).isEmpty();
         LockSupport.parkNanos(Duration.ofSeconds(2).toNanos()); // two looks at the queue
-        service.stop();
+        service.stop(); // which lets the file of the database go
         JdbcTemplate rows = new JdbcTemplate(new DriverManagerDataSource(
                 "jdbc:h2:file:%s;MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH".formatted(
                         service.directory().resolve("data/deeprepo")),
-                "sa", ""));
+                "", ""));
         for (String table : List.of("analysis", "journal", "scheduled_tasks", "reply_cache")) {
             assertThat(rows.queryForObject("select count(*) from " + table, Integer.class)).as(table).isZero();
         }
         assertThat(service.directory().resolve("data/checkouts")).isEmptyDirectory();
+        service.start();
+    }
+
+    /** Whether a run is where it is to be cancelled, or a little later. */
+    private static boolean reached(int number, JsonNode analysis) {
+        return switch (kind(number)) {
+            case "fetch" -> analysis.path("status").asString().equals("RUNNING");
+            case "start" -> analysis.at("/repository/commit").isString();
+            case "fan-out" -> calls(number).anyMatch(request -> request.model().startsWith("minimax/"));
+            case "back-off" -> analysis.path("retries").asInt() > 0;
+            default -> calls(number).findAny().isPresent();
+        };
+    }
+
+    private static Stream<Request> calls(int number) {
+        return service.provider().requests().stream()
+                .filter(request -> number(request.body().toString()) == number);
     }
 
     private static Cancelled cancel(int number, Duration delay) {
         String id = service.api().submit(Map.of("repository",
                 service.url(kind(number).equals("fetch") ? "endless" : "fixture"), "rootModel", "sonnet", "subModel",
                 "minimax", "focus", kind(number) + " in run number " + number, "cache", false));
+        Awaitility.await(kind(number) + " of run " + number).atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(20)).until(() -> reached(number, service.api().get("/analyses/" + id)));
         LockSupport.parkNanos(delay.toNanos());
         long from = System.nanoTime();
         assertThat(service.api().send("POST", "/analyses/" + id + "/cancel", "").statusCode()).isEqualTo(202);
