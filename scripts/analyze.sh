@@ -22,7 +22,8 @@ Usage: scripts/analyze.sh REPO_URL [options]
   -h, --help           this text
 
 The report goes to stdout, everything else to stderr. Exit code: 0 report complete or partial, 1 failed, 2 wrong usage,
-130 interrupted (the analysis is cancelled). The service is looked for at $DEEPREPO_URL (default http://127.0.0.1:8080).
+130 interrupted (the analysis is cancelled). The service is looked for at $DEEPREPO_URL (default http://127.0.0.1:8080); where it
+wants a key, that is taken from $DEEPREPO_API_KEY.
 USAGE
 }
 
@@ -159,12 +160,14 @@ esac
 
 work=$(mktemp -d)
 id=''
+# From a file: arguments can be seen by every user of the machine.
+(umask 077 && printf '%s' "${DEEPREPO_API_KEY:+Authorization: Bearer $DEEPREPO_API_KEY}" >"$work/key")
 # shellcheck disable=SC2329 # called by the traps
 cancel() {
     trap '' INT TERM
     if [ -n "$id" ]; then
         printf '\nCancelling %s\n' "$id" >&2
-        curl -s -o /dev/null -m 10 -X POST "$url/analyses/$id/cancel" || true
+        curl -s -o /dev/null -m 10 -H "@$work/key" -X POST "$url/analyses/$id/cancel" || true
     fi
     exit 130
 }
@@ -177,7 +180,7 @@ problem() {
     printf '%s\n' "${detail:-no detail}${code:+ ($code)}"
 }
 
-http=$(curl -sS -m 30 -o "$work/analysis" -w '%{http_code}' -H 'Content-Type: application/json' \
+http=$(curl -sS -m 30 -o "$work/analysis" -w '%{http_code}' -H "@$work/key" -H 'Content-Type: application/json' \
     --data-binary "{\"repository\":\"$(escaped "$repository")\"$fields}" "$url/analyses") || fail "the service at $url does not answer"
 [ "$http" = 202 ] || fail "Refused with HTTP $http: $(problem "$work/analysis")"
 id=$(text id <"$work/analysis")
@@ -186,7 +189,7 @@ say "Analysis $id of $repository"
 
 shown='' misses=0 status=QUEUED
 while :; do
-    if curl -sS -f -m 30 -o "$work/next" "$url/analyses/$id" 2>"$work/error"; then
+    if curl -sS -f -m 30 -H "@$work/key" -o "$work/next" "$url/analyses/$id" 2>"$work/error"; then
         mv "$work/next" "$work/analysis"
         misses=0
         status=$(text status <"$work/analysis")
@@ -214,7 +217,7 @@ if [ -n "$out" ]; then
     mkdir -p "$out"
     cp "$work/analysis" "$out/metrics.json"
 fi
-http=$(curl -sS -m 60 -o "$work/report" -w '%{http_code}' -H 'Accept: text/markdown' "$url/analyses/$id/report") || http=000
+http=$(curl -sS -m 60 -o "$work/report" -w '%{http_code}' -H "@$work/key" -H 'Accept: text/markdown' "$url/analyses/$id/report") || http=000
 if [ "$http" = 200 ]; then
     cat "$work/report"
     if [ -n "$out" ]; then

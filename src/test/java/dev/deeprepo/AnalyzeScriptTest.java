@@ -43,6 +43,7 @@ class AnalyzeScriptTest {
             "\"error\":{\"code\":\"ref-not-found\",\"detail\":\"no branch or tag \\\"nope\\\"\",\"retryable\":false}");
 
     private final Deque<String> requests = new ConcurrentLinkedDeque<>();
+    private final Deque<String> keys = new ConcurrentLinkedDeque<>();
     private final Deque<String> states = new ArrayDeque<>();
     private final ConcurrentHashMap<String, String> answers = new ConcurrentHashMap<>();
     private HttpServer server;
@@ -68,6 +69,7 @@ class AnalyzeScriptTest {
         String line = exchange.getRequestMethod() + " " + exchange.getRequestURI();
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         requests.add(body.isEmpty() ? line : line + " " + body);
+        keys.add(line + " " + exchange.getRequestHeaders().getFirst("Authorization"));
         String answer = line.equals("GET /analyses/7f")
                 ? "200 " + (states.size() > 1 ? states.poll() : states.peek())
                 : answers.getOrDefault(line, "404 {}");
@@ -87,6 +89,7 @@ class AnalyzeScriptTest {
         builder.environment().put("DEEPREPO_URL", url);
         builder.environment().put("JAVA_HOME", dir.resolve("jdk").toString());
         builder.environment().put("DEEPREPO_DATA_DIR", dir.resolve("data").toString());
+        builder.environment().put("DEEPREPO_API_KEY", "dr_secret");
         try {
             return builder.start();
         } catch (IOException e) {
@@ -98,6 +101,14 @@ class AnalyzeScriptTest {
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         return new Result(process.exitValue(), Files.readString(dir.resolve("out")),
                 Files.readString(dir.resolve("err")));
+    }
+
+    @Test
+    void sendsItsKeyWithEveryCall() throws Exception {
+        states.add(COMPLETED);
+        assertThat(ended(start(SCRIPT, url(), "https://github.com/demo/shop")).code()).isZero();
+        assertThat(keys.stream().filter(call -> call.contains("/analyses"))).hasSize(3)
+                .allMatch(call -> call.endsWith(" Bearer dr_secret"));
     }
 
     private String url() {

@@ -67,7 +67,8 @@ record Distribution(Path jar, List<String> options) {
         }
     }
 
-    private static Path packed() {
+    /** What the build made; {@link #current} is made of it. */
+    static Path packed() {
         try (Stream<Path> files = Files.list(Path.of("target"))) {
             return files.filter(file -> file.getFileName().toString().matches("deeprepo-.*\\.jar")).findFirst()
                     .orElseThrow(() -> new AssertionError("no packaged service in target/: run ./mvnw package"))

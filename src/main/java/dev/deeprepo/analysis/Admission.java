@@ -57,7 +57,7 @@ class Admission {
         String hash = sha256(said);
         return earlier(owner, key, hash).orElseGet(() -> {
             Submission complete = submission.get();
-            capacity.refuseWhatItCannotTake(complete.request());
+            capacity.refuseWhatItCannotTake(owner, complete.request());
             AnalysisId id = AnalysisId.random();
             try {
                 queue.add(id, owner, complete, key, hash);

@@ -66,7 +66,7 @@ class Analyses {
     }
 
     private static final String COLUMNS = """
-            select id, ordinal, place, status, attempt, request, commit_id, cancel_asked, request_hash,
+            select id, owner, ordinal, place, status, attempt, request, commit_id, cancel_asked, request_hash,
                    error_code, error_detail, error_retryable, created_at, started_at, finished_at,
                    parent_id, parent_relation, parent_turn
             from analysis\s""";
@@ -92,12 +92,13 @@ class Analyses {
     }
 
     private static final String PAGE = COLUMNS + """
-            where (cast(:status as varchar) is null or status = :status) and ordinal < :before
+            where owner = :owner and (cast(:status as varchar) is null or status = :status) and ordinal < :before
             order by ordinal desc limit :limit""";
 
-    /** Newest first, accepted before {@code before}. */
-    List<StoredAnalysis> page(@Nullable Status status, long before, int limit) {
-        return jdbc.sql(PAGE).param("status", status == null ? null : status.name()).param("before", before)
+    /** Those of an owner, newest first, accepted before {@code before}. */
+    List<StoredAnalysis> page(String owner, @Nullable Status status, long before, int limit) {
+        return jdbc.sql(PAGE).param("owner", owner).param("status", status == null ? null : status.name())
+                .param("before", before)
                 .param("limit", limit).query(this::map).list();
     }
 
@@ -218,7 +219,7 @@ class Analyses {
 
     private StoredAnalysis map(ResultSet row, int number) throws SQLException {
         String code = row.getString("error_code");
-        return new StoredAnalysis(id(row, number), row.getLong("ordinal"), row.getLong("place"),
+        return new StoredAnalysis(id(row, number), row.getString("owner"), row.getLong("ordinal"), row.getLong("place"),
                 Status.valueOf(row.getString("status")), row.getInt("attempt"),
                 json.readValue(row.getString("request"), AnalysisRequest.class), row.getString("commit_id"),
                 row.getBoolean("cancel_asked"), row.getString("request_hash"),

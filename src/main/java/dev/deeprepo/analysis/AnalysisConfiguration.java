@@ -4,6 +4,8 @@ import dev.deeprepo.journal.Ledger;
 import dev.deeprepo.llm.Models;
 import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.DayBudget;
+import dev.deeprepo.usage.DayBudgets;
+import dev.deeprepo.usage.OwnerAllowance;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.io.File;
@@ -12,6 +14,9 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Value;
@@ -23,6 +28,11 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
+import org.springframework.http.MediaType;
+import org.springframework.web.accept.ContentNegotiationStrategy;
+import org.springframework.web.accept.HeaderContentNegotiationStrategy;
+import org.springframework.web.servlet.config.annotation.ContentNegotiationConfigurer;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteFeature;
 
@@ -38,9 +48,10 @@ class AnalysisConfiguration {
     }
 
     @Bean
-    DayBudget dayBudget(BudgetSettings settings, Clock clock, Ledger ledger) {
+    DayBudgets dayBudgets(BudgetSettings settings, OwnerAllowance each, Clock clock, Ledger ledger) {
         BigDecimal most = settings.perDayUsd();
-        return new DayBudget(most == null ? null : new Cost(most), clock, ledger::spent);
+        return new DayBudgets(new DayBudget(most == null ? null : new Cost(most), clock, ledger::spent), each,
+                ledger::spent);
     }
 
     /** Money reads as 10, not 1E+1; the same field twice is a mistake, not a choice. */
@@ -48,6 +59,25 @@ class AnalysisConfiguration {
     JsonMapperBuilderCustomizer strictJson() {
         return builder -> builder.enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION);
+    }
+
+    /** JSON is UTF-8 whatever charset Accept names; were that matched, nothing could write it. */
+    @Bean
+    WebMvcConfigurer charsetsInAcceptCountForNothing() {
+        ContentNegotiationStrategy header = new HeaderContentNegotiationStrategy();
+        return new WebMvcConfigurer() {
+            @Override
+            public void configureContentNegotiation(ContentNegotiationConfigurer negotiation) {
+                negotiation.strategies(List.of(request -> header.resolveMediaTypes(request).stream()
+                        .map(AnalysisConfiguration::withoutCharset).toList()));
+            }
+        };
+    }
+
+    private static MediaType withoutCharset(MediaType type) {
+        Map<String, String> parameters = new LinkedHashMap<>(type.getParameters());
+        parameters.remove("charset");
+        return new MediaType(type, parameters);
     }
 
     /** Without a document root Tomcat would make one in the system's temp folder. */

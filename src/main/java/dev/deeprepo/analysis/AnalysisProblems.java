@@ -24,7 +24,9 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.security.web.firewall.RequestRejectedException;
 import org.springframework.transaction.TransactionException;
+import org.springframework.web.ErrorResponseException;
 import org.springframework.web.HttpMediaTypeNotAcceptableException;
 import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
@@ -90,6 +92,13 @@ class AnalysisProblems extends ResponseEntityExceptionHandler {
                 new HttpHeaders(), request);
     }
 
+    /** A path or a header that no honest client sends. */
+    @ExceptionHandler
+    ResponseEntity<Object> rejected(RequestRejectedException e, WebRequest request) {
+        return answer(ErrorCode.INVALID_REQUEST, "the path or a header holds what it may not", null, new HttpHeaders(),
+                request);
+    }
+
     @ExceptionHandler
     @Nullable
     ResponseEntity<Object> unforeseen(Exception e, WebRequest request) {
@@ -135,6 +144,15 @@ class AnalysisProblems extends ResponseEntityExceptionHandler {
         };
     }
 
+    /** What does not get as far as Spring MVC says itself what the caller can do. */
+    @Override
+    protected ResponseEntity<Object> handleErrorResponseException(ErrorResponseException e, HttpHeaders headers,
+            HttpStatusCode status, WebRequest request) {
+        ErrorCode code = code(status.value());
+        return answer(code, Objects.requireNonNullElse(e.getBody().getDetail(), code.meaning()), null, headers,
+                request);
+    }
+
     /** Everything else that Spring MVC itself refuses. */
     @Override
     protected ResponseEntity<Object> handleExceptionInternal(Exception e, @Nullable Object body, HttpHeaders headers,
@@ -164,11 +182,14 @@ class AnalysisProblems extends ResponseEntityExceptionHandler {
     /** The code for a status that was not set by us. */
     static ErrorCode code(int status) {
         return switch (status) {
+            case 401 -> ErrorCode.UNAUTHORIZED;
+            case 403 -> ErrorCode.FORBIDDEN;
             case 404 -> ErrorCode.NOT_FOUND;
             case 405, 501 -> ErrorCode.METHOD_NOT_ALLOWED;
             case 406 -> ErrorCode.NOT_ACCEPTABLE;
             case 413 -> ErrorCode.REQUEST_TOO_LARGE;
             case 415 -> ErrorCode.UNSUPPORTED_MEDIA_TYPE;
+            case 429 -> ErrorCode.TOO_MANY_REQUESTS;
             case 503 -> ErrorCode.UNAVAILABLE;
             default -> status < 500 ? ErrorCode.INVALID_REQUEST : ErrorCode.INTERNAL_ERROR;
         };

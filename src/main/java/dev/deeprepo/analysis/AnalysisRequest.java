@@ -42,6 +42,31 @@ record AnalysisRequest(
         require(maxCostUsd == null || Math.abs((long) maxCostUsd.scale()) <= 20, "maxCostUsd",
                 "must be an amount of US dollars, such as 2.50");
         require(maxCostUsd == null || maxCostUsd.signum() >= 0, "maxCostUsd", "must not be negative");
+        require(focus == null || focus.codePoints().noneMatch(AnalysisRequest::isNoText), "focus",
+                "must not hold NUL or half a surrogate pair");
+        requireName(rootModel, "rootModel");
+        requireName(subModel, "subModel");
+        requireName(baselineModel, "baselineModel");
+    }
+
+    /** What neither a database nor JSON can hold. */
+    private static boolean isNoText(int codePoint) {
+        return codePoint == 0 || Character.getType(codePoint) == Character.SURROGATE;
+    }
+
+    /** Names stand in one line of a log or a report. */
+    private static void requireName(@Nullable String name, String field) {
+        require(name == null || name.codePoints().noneMatch(AnalysisRequest::isInvisible), field,
+                "must not hold control or format characters");
+    }
+
+    private static boolean isInvisible(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR ->
+                true;
+            default -> false;
+        };
     }
 
     /** By role, the models that take over one after the other: 5 aliases or names at most, none of them twice. */
@@ -57,6 +82,9 @@ record AnalysisRequest(
         private static void requireNames(@Nullable List<String> models, String field) {
             require(models == null || models.stream().noneMatch(name -> Objects.isNull(name) || name.isBlank()), field,
                     "must list names or aliases of models");
+            if (models != null) {
+                models.forEach(name -> requireName(name, field));
+            }
         }
 
         boolean isEmpty() {

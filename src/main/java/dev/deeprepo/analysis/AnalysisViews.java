@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
@@ -28,6 +29,8 @@ import org.springframework.stereotype.Component;
 class AnalysisViews {
 
     private static final MediaType MARKDOWN = new MediaType("text", "markdown", StandardCharsets.UTF_8);
+    /** For browsers, which would show Markdown as what they take it for. */
+    private static final String DOWNLOAD = "attachment; filename=\"report-%s.md\"";
     private static final int MAX_LIMIT = 100;
 
     private final Analyses analyses;
@@ -36,21 +39,28 @@ class AnalysisViews {
     private final Callbacks callbacks;
     private final PriceList prices;
     private final Waiting waiting;
+    private final Caller caller;
 
     AnalysisViews(Analyses analyses, Journal journal, Ledger ledger, Callbacks callbacks, PriceList prices,
-            Waiting waiting) {
+            Waiting waiting, Caller caller) {
         this.analyses = analyses;
         this.journal = journal;
         this.ledger = ledger;
         this.callbacks = callbacks;
         this.prices = prices;
         this.waiting = waiting;
+        this.caller = caller;
     }
 
-    /** @throws Refused when there is none with this id */
+    /**
+     * The one gate for every id that a caller names.
+     *
+     * @throws Refused when there is none with this id, or it is another's: which of both is nobody's business
+     */
     StoredAnalysis known(AnalysisId id) {
-        return analyses.find(id).orElseThrow(() -> new Refused(ErrorCode.ANALYSIS_NOT_FOUND,
-                "there is no analysis %s; it may have been deleted".formatted(id)));
+        return analyses.find(id).filter(found -> found.owner().equals(caller.owner()))
+                .orElseThrow(() -> new Refused(ErrorCode.ANALYSIS_NOT_FOUND,
+                        "there is no analysis %s; it may have been deleted".formatted(id)));
     }
 
     Analysis analysis(AnalysisId id) {
@@ -77,7 +87,7 @@ class AnalysisViews {
         if (limit < 1 || limit > MAX_LIMIT) {
             throw new Refused(ErrorCode.INVALID_REQUEST, "limit must be 1 to %d, was %d".formatted(MAX_LIMIT, limit));
         }
-        List<StoredAnalysis> page = analyses.page(status, before(cursor), limit + 1);
+        List<StoredAnalysis> page = analyses.page(caller.owner(), status, before(cursor), limit + 1);
         List<StoredAnalysis> items = page.subList(0, Math.min(limit, page.size()));
         return new Analysis.Page(items.stream().map(this::analysis).toList(),
                 page.size() > limit ? Long.toString(items.getLast().ordinal(), Character.MAX_RADIX) : null);
@@ -109,7 +119,10 @@ class AnalysisViews {
         StoredAnalysis stored = known(id);
         Trajectory trajectory = reported(stored);
         Report report = Report.of(facts(stored, trajectory), trajectory);
-        return ResponseEntity.ok().contentType(type).body(type.equals(MARKDOWN) ? report.markdown() : report);
+        ResponseEntity.BodyBuilder answer = ResponseEntity.ok().contentType(type);
+        return type.equals(MARKDOWN)
+                ? answer.header(HttpHeaders.CONTENT_DISPOSITION, DOWNLOAD.formatted(id)).body(report.markdown())
+                : answer.body(report);
     }
 
     /** The whole run of an analysis that has a report. @throws Refused when it has none, or none yet */

@@ -110,7 +110,7 @@ class AnalysisWorker {
             RunEnded ended = ended(history);
             if (ended == null) {
                 ended = attemptUnlessParked(new Attempt(analysis, history, writer, cancellation));
-                writer.append(ended);
+                ended = (RunEnded) writer.append(ended).event(); // as it is on record: text that a database takes
             }
             Status status = Status.valueOf(ended.status());
             Analysis.Failure failure = failure(ended);
@@ -201,7 +201,7 @@ class AnalysisWorker {
         List<Entry> history = new ArrayList<>(attempt.history());
         history.addAll(Outage.outlast(attempt.cancellation()::isCancelled,
                 () -> journal.read(analysis.id(), seen, Integer.MAX_VALUE)));
-        Outcome outcome = orchestrator.run(new Task(snapshot, new Briefing(models).of(request), attempt.writer(),
+        Outcome outcome = orchestrator.run(new Task(analysis.owner(), snapshot, new Briefing(models).of(request), attempt.writer(),
                 List.copyOf(history), attempt.cancellation(), live));
         if (Endings.brokeOff(outcome)) {
             runs.parkUnlessCancelled(attempt.cancellation());

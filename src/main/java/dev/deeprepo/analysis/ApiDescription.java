@@ -13,6 +13,8 @@ import io.swagger.v3.oas.models.media.IntegerSchema;
 import io.swagger.v3.oas.models.media.MediaType;
 import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.oas.models.media.StringSchema;
+import io.swagger.v3.oas.models.security.SecurityRequirement;
+import io.swagger.v3.oas.models.security.SecurityScheme;
 import io.swagger.v3.oas.models.tags.Tag;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -34,6 +36,8 @@ class ApiDescription {
     static final String RETRY_AFTER = "Retry-After";
     static final String LOCATION = "Location";
 
+    private static final String KEY = "key";
+
     /** All that is read and answered. */
     private static final List<Class<?>> BODIES = List.of(AnalysisRequest.class,
             FollowUp.Fork.class, FollowUp.Question.class, Analysis.class, Analysis.Page.class,
@@ -54,7 +58,11 @@ class ApiDescription {
                 .license(new License().name("Apache-2.0").url("https://www.apache.org/licenses/LICENSE-2.0")))
                 .addTagsItem(new Tag().name("analyses").description("Submit, follow, read, cancel, delete"))
                 .addTagsItem(new Tag().name("models").description("What a request can name"))
+                .addSecurityItem(new SecurityRequirement()).addSecurityItem(new SecurityRequirement().addList(KEY))
                 .components(new Components()
+                        .addSecuritySchemes(KEY, new SecurityScheme().type(SecurityScheme.Type.HTTP).scheme("bearer")
+                                .description(
+                                        "Where the service has keys; whoever has one sees what was submitted with it"))
                         .addHeaders(LOCATION, new Header().description("The path of the analysis")
                                 .schema(new StringSchema().format("uri-reference")))
                         .addHeaders(RETRY_AFTER,

@@ -52,8 +52,8 @@ class Cancelling {
      */
     private void end(StoredAnalysis analysis) {
         try (JournalWriter writer = journal.writer(analysis.id(), analysis.attempt())) {
-            RunEnded ended = Endings.cancelled(Findings.in(journal.readAll(analysis.id())));
-            writer.append(ended);
+            RunEnded ended = (RunEnded) writer
+                    .append(Endings.cancelled(Findings.in(journal.readAll(analysis.id())))).event();
             analyses.finish(analysis.id(), analysis.attempt(), Status.CANCELLED, AnalysisWorker.failure(ended));
             events.wake(analysis.id());
         } catch (Fenced e) {

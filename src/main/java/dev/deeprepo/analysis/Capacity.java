@@ -3,7 +3,7 @@ package dev.deeprepo.analysis;
 import dev.deeprepo.checkout.CheckoutDisk;
 import dev.deeprepo.checkout.CheckoutException;
 import dev.deeprepo.usage.Cost;
-import dev.deeprepo.usage.DayBudget;
+import dev.deeprepo.usage.DayBudgets;
 import dev.deeprepo.usage.PriceList;
 import java.time.Clock;
 import java.time.Duration;
@@ -19,23 +19,23 @@ class Capacity {
 
     private final JobQueue queue;
     private final CheckoutDisk disk;
-    private final DayBudget day;
+    private final DayBudgets days;
     private final PriceList prices;
     private final Clock clock;
 
-    Capacity(JobQueue queue, CheckoutDisk disk, DayBudget day, PriceList prices, Clock clock) {
+    Capacity(JobQueue queue, CheckoutDisk disk, DayBudgets days, PriceList prices, Clock clock) {
         this.queue = queue;
         this.disk = disk;
-        this.day = day;
+        this.days = days;
         this.prices = prices;
         this.clock = clock;
     }
 
     /** @throws Refused saying what there is no room for, and when there may be */
-    void refuseWhatItCannotTake(AnalysisRequest complete) {
+    void refuseWhatItCannotTake(String owner, AnalysisRequest complete) {
         queue.refuseWhenFull();
         refuseWhenTheDiskIsLow();
-        refuseWhenTheDayIsSpent(complete);
+        refuseWhenTheDayIsSpent(owner, complete);
     }
 
     private void refuseWhenTheDiskIsLow() {
@@ -47,14 +47,15 @@ class Capacity {
     }
 
     /** A run that may not buy a single reply need not begin; one whose models cost nothing may. */
-    private void refuseWhenTheDayIsSpent(AnalysisRequest complete) {
+    private void refuseWhenTheDayIsSpent(String owner, AnalysisRequest complete) {
         boolean free = Analysis.Models.of(complete, null).byRole().values().stream()
                 .allMatch(model -> prices.of(model).costsNothing());
-        if (!free && day.left().equals(Cost.ZERO)) {
+        if (!free && days.of(owner).left().equals(Cost.ZERO)) {
             Instant now = clock.instant();
             Instant tomorrow = now.truncatedTo(ChronoUnit.DAYS).plus(1, ChronoUnit.DAYS);
             throw Refused.forNow(ErrorCode.DAY_BUDGET_SPENT,
-                    "what this service may spend in a day is spent; it may again from %s on".formatted(tomorrow),
+                    "what this service, or you, may spend in a day is spent; there is more from %s on"
+                            .formatted(tomorrow),
                     Duration.between(now, tomorrow));
         }
     }

@@ -19,6 +19,8 @@ enum ErrorCode {
     REF_INVALID(400, false, "The ref is not a possible name of a branch or tag, nor a commit id."),
     PATH_INVALID(400, false, "The path is not a possible directory of a repository."),
     CALLBACK_REFUSED(400, false, "The callback URL is not an https address of a public host."),
+    UNAUTHORIZED(401, false, "The request has no key that this service knows."),
+    FORBIDDEN(403, false, "The key does not open this, or a web page of another site sent the request."),
     NOT_FOUND(404, false, "There is nothing at this address."),
     ANALYSIS_NOT_FOUND(404, false, "There is no analysis with this id."),
     METHOD_NOT_ALLOWED(405, false, "This address does not take this method."),
@@ -37,7 +39,8 @@ enum ErrorCode {
     IDEMPOTENCY_KEY_REUSED(422, false, "The Idempotency-Key was used before, with another body."),
     TURN_OUT_OF_RANGE(422, false, "The analysis has no such turn to go on from."),
     QUEUE_FULL(429, true, "As many analyses wait as may wait."),
-    DAY_BUDGET_SPENT(429, true, "What this service may spend in a day is spent."),
+    DAY_BUDGET_SPENT(429, true, "What this service, or one caller, may spend in a day is spent."),
+    TOO_MANY_REQUESTS(429, true, "The key has had as many requests as it may have in a minute."),
     INTERNAL_ERROR(500, true, "The service failed in a way that it did not foresee; its log says more."),
     UNAVAILABLE(503, true, "The service cannot work at the moment, its database may be away."),
 

@@ -64,7 +64,9 @@ class OperationDescription implements OperationCustomizer {
         return Stream.of(fails == null ? Stream.<ErrorCode>empty() : Arrays.stream(fails.value()),
                 id ? Stream.of(ErrorCode.INVALID_REQUEST) : Stream.<ErrorCode>empty(),
                 answers ? Stream.of(ErrorCode.NOT_ACCEPTABLE) : Stream.<ErrorCode>empty(),
-                Stream.of(ErrorCode.INTERNAL_ERROR, ErrorCode.UNAVAILABLE)).flatMap(each -> each).distinct().sorted();
+                Stream.of(ErrorCode.UNAUTHORIZED, ErrorCode.FORBIDDEN, ErrorCode.TOO_MANY_REQUESTS,
+                        ErrorCode.INTERNAL_ERROR, ErrorCode.UNAVAILABLE))
+                .flatMap(each -> each).distinct().sorted();
     }
 
     private static ApiResponse response(List<ErrorCode> codes) {

@@ -48,7 +48,7 @@ class Retrying {
         while (true) {
             StoredAnalysis ended = views.known(id);
             check(ended);
-            capacity.refuseWhatItCannotTake(ended.request());
+            capacity.refuseWhatItCannotTake(ended.owner(), ended.request());
             try {
                 if (queue.reopen(ended, new Event.Reopened(ended.status().name(), reason(ended)), key)) {
                     return views.known(id);

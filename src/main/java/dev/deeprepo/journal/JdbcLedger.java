@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -83,17 +82,8 @@ class JdbcLedger implements Ledger {
              where name = 'attempt-failed' group by role, model, reason order by role, model, reason
             """;
 
-    private static final String SPENT = "select coalesce(sum(cost_usd), 0) from " + OF_ALL + """
-             where name = 'model-replied' and at >= ? and at < ?
-            """;
-
-    private static final String SET_ASIDE = """
-            select coalesce(sum(reserved_usd), 0) from journal where analysis_id in
-                (select analysis_id from journal where name = 'model-asked' and at >= ? and at < ?)
-            """;
-
-    private static final String KEEP = "insert into deleted_call (" + OF_A_CALL + ") select " + OF_A_CALL + " from "
-            + OF_ONE;
+    private static final String KEEP = "insert into deleted_call (owner, " + OF_A_CALL
+            + ") select (select owner from analysis where id = analysis_id), " + OF_A_CALL + " from " + OF_ONE;
 
     /** Runs whose sums are remembered, those asked for last. */
     private static final int REMEMBERED = 1_000;
@@ -136,6 +126,7 @@ class JdbcLedger implements Ledger {
     }
 
     private final JdbcTemplate jdbc;
+    private final JdbcSpent spent;
     private final Clock clock;
     private final Map<AnalysisId, Sums> remembered = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -146,6 +137,7 @@ class JdbcLedger implements Ledger {
 
     JdbcLedger(JdbcTemplate jdbc, Clock clock) {
         this.jdbc = jdbc;
+        this.spent = new JdbcSpent(jdbc);
         this.clock = clock;
     }
 
@@ -221,13 +213,12 @@ class JdbcLedger implements Ledger {
 
     @Override
     public Cost spent(LocalDate day) {
-        OffsetDateTime begin = day.atStartOfDay().atOffset(ZoneOffset.UTC);
-        return sum(SPENT, begin).plus(sum(SET_ASIDE, begin));
+        return spent.by(null, day);
     }
 
-    private Cost sum(String sql, OffsetDateTime begin) {
-        BigDecimal sum = jdbc.query(sql, (row, _) -> row.getBigDecimal(1), begin, begin.plusDays(1)).getFirst();
-        return new Cost(sum.max(BigDecimal.ZERO));
+    @Override
+    public Cost spent(String owner, LocalDate day) {
+        return spent.by(owner, day);
     }
 
     @Override

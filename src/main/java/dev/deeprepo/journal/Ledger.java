@@ -39,6 +39,9 @@ public interface Ledger {
      */
     Cost spent(LocalDate day);
 
+    /** The same of the runs of one owner. */
+    Cost spent(String owner, LocalDate day);
+
     /** All failed attempts on record, summed by role, model and reason. */
     List<Failures> failures();
 

@@ -48,6 +48,10 @@ final class Attempt {
         recording.calls().chargeTo(spending);
     }
 
+    String owner() {
+        return task.owner();
+    }
+
     Brief brief() {
         return task.brief();
     }

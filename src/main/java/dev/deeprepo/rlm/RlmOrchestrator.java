@@ -26,9 +26,6 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 final class RlmOrchestrator implements Orchestrator {
 
-    /** Whose replies a run shares: the service has one caller yet. */
-    private static final String OWNER = "";
-
     private final Models models;
     private final ReplFactory repls;
     private final Estimator estimator;
@@ -101,7 +98,7 @@ final class RlmOrchestrator implements Orchestrator {
     /** Null when every reply is to be bought. */
     private @Nullable Sharing sharing(Attempt attempt) {
         return settings.cache() && attempt.brief().cache()
-                ? new Sharing(replies, OWNER, attempt.recording().calls().cacheHits(),
+                ? new Sharing(replies, attempt.owner(), attempt.recording().calls().cacheHits(),
                         attempt.brief().budget().maxSubCalls())
                 : null;
     }

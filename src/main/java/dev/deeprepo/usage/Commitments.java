@@ -91,7 +91,7 @@ final class Commitments {
         }
         return worst.compareTo(ofDay(last)) > 0
                 ? new BudgetExceeded(Limit.perDayUsd,
-                        "a call of up to %s does not fit: %s is left of what this service may spend in a day"
+                        "a call of up to %s does not fit: %s is left of what may be spent in a day"
                                 .formatted(worst, ofDay(last)))
                 : null;
     }

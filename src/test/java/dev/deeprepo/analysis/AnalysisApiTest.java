@@ -134,6 +134,11 @@ class AnalysisApiTest {
             400 | ref-invalid            | {"repository": "https://github.com/a/b", "ref": "+a:b"}
             400 | ref-invalid            | {"repository": "https://github.com/a/b", "ref": "--upload-pack=x"}
             400 | path-invalid           | {"repository": "https://github.com/a/b", "path": "../etc"}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "focus": "a\\u0000b"}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "focus": "a\\ud800b"}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "subModel": "a/\\u0000"}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "rootModel": "a/\\u202eb"}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "fallbackModels": {"sub": ["a/\\udfff"]}}
             422 | model-unknown          | {"repository": "https://github.com/a/b", "rootModel": "nobody"}
             422 | model-key-missing      | {"repository": "https://github.com/a/b", "subModel": "keyless"}
             422 | model-unknown          | {"repository": "https://github.com/a/b", "mode": "COMPARE", "baselineModel": "nope"}
@@ -201,7 +206,7 @@ class AnalysisApiTest {
             400 | invalid-request    | /analyses?limit=%C0%80
             404 | not-found          | /
             404 | not-found          | /actuator/env
-            404 | not-found          | //analyses
+            400 | invalid-request    | //analyses
             """)
     void answersReadsThatCannotBeServedWithAProblem(int status, String code, String path) {
         assertProblem(service.get(path), status, code);
@@ -245,7 +250,8 @@ class AnalysisApiTest {
         assertDetail("{\"repository\": \"https://a.org/b\", \"maxCostUsd\": %s}".formatted("1".repeat(1001)),
                 "too long");
         assertDetail("{\"a\":".repeat(600), "nested too deeply");
-        assertDetail("{\"repository\": \"https://a.org/b\", \"rootModel\": \"\\u001b[31m\"}", "serves '?[31m'");
+        assertDetail("{\"repository\": \"https://a.org/b\", \"rootModel\": \"\\u001b[31m\"}",
+                "rootModel must not hold control");
         assertThat(json(service.delete("/models")).get("detail").asString()).isEqualTo("This address takes GET.");
         assertThat(json(service.get("/analyses/x")).get("detail").asString()).startsWith("id must be a UUID");
     }

@@ -130,7 +130,8 @@ class DocumentationTest {
     void theExampleHasEverySettingWithItsVariable() throws IOException {
         Set<String> keys = new TreeSet<>();
         for (String key : flat(uncommented()).keySet()) {
-            keys.add(key.replaceFirst("(aliases|prices|limits|retry.models|allowed-schemes|tokens)[.\\[].*", "$1"));
+            keys.add(key.replaceFirst("(aliases|api-keys|prices|limits|retry.models|allowed-schemes|tokens)[.\\[].*",
+                    "$1"));
         }
         assertThat(keys).containsExactlyInAnyOrderElementsOf(settings().stream().map(Setting::name).toList());
         String text = Files.readString(EXAMPLE);
@@ -210,7 +211,8 @@ class DocumentationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"DEEPREPO_URL", "DEEPREPO_PORT", "DEEPREPO_PORT_8080_TCP_ADDR", "DEEPREPO_SERVICE_HOST",
+    @ValueSource(strings = {"DEEPREPO_URL", "DEEPREPO_API_KEY", "DEEPREPO_SECURITY_APIKEYS_ALICE", "DEEPREPO_PORT",
+            "DEEPREPO_PORT_8080_TCP_ADDR", "DEEPREPO_SERVICE_HOST",
             "DEEPREPO_JOBS_MAXCONCURRENT", "DEEPREPO_CHECKOUT_ALLOWED_SCHEMES_0", "DEEPREPO_MODELS_PRICES_0_MODEL",
             "DEEPREPO_DATADIR", "HOME"})
     void aVariableThatIsRightOrAnothersIsLeftAlone(String variable) {

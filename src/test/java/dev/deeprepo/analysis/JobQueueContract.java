@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -19,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -37,7 +39,7 @@ abstract class JobQueueContract {
     @BeforeEach
     void keepTheWorkerBusy() {
         service().bean(Analyses.class).unfinished()
-                .forEach(left -> service().post("/analyses/" + left.id() + "/cancel", ""));
+                .forEach(left -> cancel(left.id()));
         busy = service().submit("wait");
         service().await(busy, "RUNNING");
     }
@@ -78,7 +80,7 @@ abstract class JobQueueContract {
         assertThat(position(many.getLast())).isEqualTo(14);
 
         service().post("/analyses/" + busy + "/cancel", "");
-        service().await(many.getLast().toString(), "COMPLETED");
+        awaitEnd(many.getLast());
 
         List<AnalysisId> begun = service().bean(JdbcClient.class)
                 .sql("select id from analysis where owner <> '' order by started_at")
@@ -94,7 +96,7 @@ abstract class JobQueueContract {
         add("early");
         List<AnalysisId> many = IntStream.range(0, 6).mapToObj(_ -> add("many")).toList();
         service().post("/analyses/" + busy + "/cancel", "");
-        service().await(many.getLast().toString(), "COMPLETED");
+        awaitEnd(many.getLast());
         keepTheWorkerBusy();
 
         List<AnalysisId> late = IntStream.range(0, 3).mapToObj(_ -> add("early")).toList();
@@ -169,15 +171,26 @@ abstract class JobQueueContract {
     }
 
     private int position(AnalysisId id) {
-        return queue(id.toString()).get("position").asInt();
+        StoredAnalysis stored = service().bean(Analyses.class).find(id).orElseThrow();
+        return Objects.requireNonNull(service().bean(Waiting.class).of(stored)).position();
     }
 
     private JsonNode queue(String id) {
         return service().analysis(id).at("/progress/queue");
     }
 
+    /** Of whatever owner. */
     private void cancel(AnalysisId id) {
-        service().post("/analyses/" + id + "/cancel", "");
+        try {
+            service().bean(Cancelling.class).cancel(service().bean(Analyses.class).find(id).orElseThrow());
+        } catch (Refused e) {
+            assertThat(e.code()).isEqualTo(ErrorCode.ANALYSIS_FINISHED);
+        }
+    }
+
+    private void awaitEnd(AnalysisId id) {
+        Awaitility.await().pollInterval(Duration.ofMillis(20))
+                .until(() -> service().bean(Analyses.class).status(id).orElseThrow() == Status.COMPLETED);
     }
 
     private static void await(CountDownLatch latch) {

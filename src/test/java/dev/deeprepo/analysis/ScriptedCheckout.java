@@ -13,7 +13,10 @@ import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Fetches one small file from anywhere; {@code https://github.com/fails/<reason>} fails for that reason. */
+/**
+ * Fetches one small file from anywhere; {@code https://github.com/fails/<reason>} fails for that reason, and what is named
+ * {@code hostile} has names that are markup.
+ */
 final class ScriptedCheckout implements Checkout {
 
     static final String COMMIT = "0123456789012345678901234567890123456789";
@@ -31,6 +34,7 @@ final class ScriptedCheckout implements Checkout {
     private record OneFile(String name) implements Snapshot {
 
         private static final String TEXT = "print('hello')\n";
+        private static final String HOSTILE = "<img src=x onerror=alert(6)><script>alert(7)</script>";
 
         @Override
         public String commit() {
@@ -44,12 +48,12 @@ final class ScriptedCheckout implements Checkout {
 
         @Override
         public List<NotLoaded> notLoaded() {
-            return List.of(new NotLoaded("logo.png", "binary"));
+            return List.of(new NotLoaded(name.equals("hostile") ? HOSTILE + ".png" : "logo.png", "binary"));
         }
 
         @Override
         public List<String> warnings() {
-            return List.of("one file only");
+            return List.of(name.equals("hostile") ? HOSTILE : "one file only");
         }
 
         @Override

@@ -405,6 +405,35 @@ abstract class JdbcJournalContract extends JournalContract {
     }
 
     @Test
+    void eachOwnersSpendingIsItsOwnAndOutlivesItsAnalyses() {
+        Ledger ledger = database().ledger();
+        LocalDate today = LocalDate.now(ZoneOffset.UTC);
+        AnalysisId hers = accepted();
+        AnalysisId his = accepted();
+        database().jdbc().update("update analysis set owner = 'alice' where id = ?", hers.value());
+        database().jdbc().update("update analysis set owner = 'bob' where id = ?", his.value());
+        try (JournalWriter writer = journal().writer(hers, 1)) {
+            writer.append(SampleRun.asked(CallKey.root(1), Role.ROOT, SampleRun.ROOT, null)); // sets 0.1 aside
+            writer.append(SampleRun.replied(CallKey.root(1), Role.ROOT, SampleRun.ROOT, "here", Usage.of(1, 1), "0.03",
+                    Source.MODEL, null));
+        }
+        try (JournalWriter writer = journal().writer(his, 1)) {
+            writer.append(SampleRun.asked(CallKey.root(1), Role.ROOT, SampleRun.ROOT, null));
+        }
+        assertThat(ledger.spent("alice", today)).isEqualTo(Cost.usd("0.03"));
+        assertThat(ledger.spent("bob", today)).isEqualTo(Cost.usd("0.1"));
+
+        database().transaction().executeWithoutResult(_ -> {
+            ledger.keep(hers);
+            database().jdbc().update("delete from analysis where id = ?", hers.value());
+        });
+
+        assertThat(ledger.spent("alice", today)).isEqualTo(Cost.usd("0.03"));
+        assertThat(ledger.spent("carol", today)).isEqualTo(Cost.ZERO);
+        assertThat(ledger.spent("alice", today.minusDays(1))).isEqualTo(Cost.ZERO);
+    }
+
+    @Test
     void whatIsSetAsideForACallStaysSoUntilItsReply() {
         AnalysisId id = accepted();
         Ledger ledger = database().ledger();

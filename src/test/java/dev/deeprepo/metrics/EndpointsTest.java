@@ -31,7 +31,7 @@ import org.springframework.test.web.servlet.MockMvc;
 /** The journal, its listeners and the endpoints, wired by Spring and asked over HTTP. */
 @SpringBootTest(properties = {"management.endpoints.web.exposure.include=costs,retries", "db-scheduler.enabled=false",
         "spring.datasource.url=jdbc:h2:mem:endpoints;MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH"})
-@AutoConfigureMockMvc
+@AutoConfigureMockMvc(addFilters = false)
 class EndpointsTest {
 
     @Configuration

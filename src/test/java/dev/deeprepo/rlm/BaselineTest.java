@@ -227,7 +227,8 @@ class BaselineTest {
         List<Entry> history = journal.readAll(id);
         try (JournalWriter writer = journal.writer(id, attempt)) {
             Budget budget = new Budget(20, Cost.usd(money), 500, null, Duration.ofMinutes(5));
-            Task task = new Task(repository, new Brief(new Method.Baseline(models), Domain.CODE, null, budget, true),
+            Task task = new Task("", repository,
+                    new Brief(new Method.Baseline(models), Domain.CODE, null, budget, true),
                     writer, history, new Cancellation(), LiveText.NONE);
             Attempt part = new Attempt(task, prices, Clock.systemUTC(), DayBudget.NONE);
             return new Baseline(part, new Relay(part, Role.BASELINE, models, _ -> model), false).play();

@@ -22,6 +22,8 @@ import dev.deeprepo.repl.Sandbox;
 import dev.deeprepo.usage.Budget;
 import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.DayBudget;
+import dev.deeprepo.usage.DayBudgets;
+import dev.deeprepo.usage.OwnerAllowance;
 import dev.deeprepo.usage.PriceList;
 import dev.deeprepo.usage.Role;
 import java.time.Clock;
@@ -105,10 +107,13 @@ class ModesResumeTest {
                 LlmSettings.class);
         try (JournalWriter writer = journal.writer(id, 2)) {
             Budget budget = new Budget(20, Cost.usd("5"), 500, null, Duration.ofMinutes(5));
-            Task task = new Task(REPOSITORY, new Brief(method, Domain.CODE, null, budget, false), writer, history,
+            Task task = new Task("", REPOSITORY, new Brief(method, Domain.CODE, null, budget, false), writer, history,
                     new Cancellation(), LiveText.NONE);
             Outcome outcome = new RlmOrchestrator(models, new ScriptedRepls(), new Estimator(prices, models),
-                    new Attempts(prices, DayBudget.NONE, Clock.systemUTC()), settings,
+                    new Attempts(prices,
+                            new DayBudgets(DayBudget.NONE, new OwnerAllowance(null), (_, _) -> Cost.ZERO),
+                            Clock.systemUTC()),
+                    settings,
                     new SharedReplies(new InMemoryReplyCache(Clock.systemUTC(), Duration.ofDays(7), 1_000_000)))
                     .run(task);
             return new Played(outcome, journal.readAll(id));

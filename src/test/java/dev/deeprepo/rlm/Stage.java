@@ -149,7 +149,7 @@ final class Stage {
             Method.Rlm models = new Method.Rlm(
                     new Candidates(rootModel, rootFallbacks),
                     new Candidates(subModel, subFallbacks));
-            Task task = new Task(new Files(), new Brief(models, Domain.CODE, null, budget, true), writer, history,
+            Task task = new Task("", new Files(), new Brief(models, Domain.CODE, null, budget, true), writer, history,
                     cancellation, live);
             Attempt part = new Attempt(task, prices, clock, day);
             Sharing sharing = shared == null

@@ -348,6 +348,32 @@ class SpendingTest {
     }
 
     @Test
+    void whatEachOwnerMaySpendIsAShareOfTheDay() {
+        DayBudget all = new DayBudget(Cost.usd("0.10"), Clock.systemUTC(), _ -> Cost.ZERO);
+        DayBudgets days = new DayBudgets(all, new OwnerAllowance(Cost.usd("0.06")),
+                (owner, _) -> owner.equals("alice") ? Cost.usd("0.01") : Cost.ZERO);
+        Spending hers = new Spending(budget("5", 10, null), days.of("alice"));
+        Spending his = new Spending(budget("5", 10, null), days.of("bob"));
+
+        Reservation first = hers.reserve(Role.ROOT, PRICE, 1_000, 3_900, GO_ON); // 0.04 of the 0.05 that are left
+        assertThat(refusal(new Spending(budget("5", 10, null), days.of("alice")), PRICE, 1_000, 2_000))
+                .as("another run of hers").isEqualTo(Limit.perDayUsd);
+        assertThat(days.of("alice").left()).isEqualTo(Cost.usd("0.01"));
+        assertThat(his.remaining()).isEqualTo(all.left()).isEqualTo(Cost.usd("0.06"));
+
+        his.holdBack(Cost.usd("0.05"), 0);
+        assertThat(all.left()).isEqualTo(Cost.usd("0.01"));
+        assertThat(days.of("bob").left()).as("of both, the lesser").isEqualTo(Cost.usd("0.01"));
+
+        first.settle(Usage.of(1_000, 900), Cost.usd("0.01"));
+        assertThat(days.of("alice").left()).isEqualTo(Cost.usd("0.04"));
+        assertThat(all.left()).isEqualTo(Cost.usd("0.04"));
+        his.holdBack(Cost.ZERO, 0);
+        assertThat(all.left()).isEqualTo(Cost.usd("0.09"));
+        assertThat(new DayBudgets(all, new OwnerAllowance(null), (_, _) -> Cost.ZERO).of("bob")).isSameAs(all);
+    }
+
+    @Test
     void theEndOfTheSpendingIsTold() {
         Spending spending = new Spending(budget("5", 10, null), DayBudget.NONE);
         List<String> told = new ArrayList<>();

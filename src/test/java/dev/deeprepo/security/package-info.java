@@ -1,0 +1,4 @@
+@NullMarked
+package dev.deeprepo.security;
+
+import org.jspecify.annotations.NullMarked;
