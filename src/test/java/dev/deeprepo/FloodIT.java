@@ -59,7 +59,8 @@ class FloodIT {
 
         Map<Integer, Long> statuses = posts.stream()
                 .collect(Collectors.groupingBy(Timed::status, TreeMap::new, Collectors.counting()));
-        System.out.printf("%d POSTs: %s, p50 %d ms, p99 %d ms; %d GETs: p50 %d ms, p99 %d ms; answers without database: p50 %d ms, p99 %d ms; RSS %d → %d MB%n",
+        System.out.printf(
+                "%d POSTs: %s, p50 %d ms, p99 %d ms; %d GETs: p50 %d ms, p99 %d ms; answers without database: p50 %d ms, p99 %d ms; RSS %d → %d MB%n",
                 posts.size(), statuses, percentile(posts, 50), percentile(posts, 99), gets.size(),
                 percentile(gets, 50), percentile(gets, 99), percentile(control, 50), percentile(control, 99), before,
                 after);

@@ -193,11 +193,11 @@ abstract class AnalysesContract {
         IntStream.range(0, 5).forEach(_ -> ids.addFirst(added()));
         claim(ids.get(2));
 
-        List<StoredAnalysis> page = analyses.page(null, Long.MAX_VALUE, 3);
+        List<StoredAnalysis> page = analyses.page(OWNER, null, Long.MAX_VALUE, 3);
         assertThat(page).extracting(StoredAnalysis::id).isEqualTo(ids.subList(0, 3));
-        assertThat(analyses.page(null, page.getLast().ordinal(), 3)).extracting(StoredAnalysis::id)
+        assertThat(analyses.page(OWNER, null, page.getLast().ordinal(), 3)).extracting(StoredAnalysis::id)
                 .isEqualTo(ids.subList(3, 5));
-        assertThat(analyses.page(Status.RUNNING, Long.MAX_VALUE, 3)).extracting(StoredAnalysis::id)
+        assertThat(analyses.page(OWNER, Status.RUNNING, Long.MAX_VALUE, 3)).extracting(StoredAnalysis::id)
                 .containsExactly(ids.get(2));
         assertThat(analyses.count(Status.QUEUED)).isEqualTo(4);
         assertThat(analyses.unfinished()).extracting(StoredAnalysis::id).isEqualTo(ids.reversed());
