@@ -100,7 +100,8 @@ class InstancesIT {
     }
 
     /** Until all runs have ended; returns who slept. */
-    private static String disturb(int analyses, List<Instance> instances, JdbcTemplate jdbc, Map<String, Instant> downs) {
+    private static String disturb(int analyses, List<Instance> instances, JdbcTemplate jdbc,
+            Map<String, Instant> downs) {
         Instance sleeper = instances.getLast();
         Awaitility.await("a run on the instance that is to sleep").atMost(Duration.ofSeconds(20))
                 .until(() -> !jdbc

@@ -201,8 +201,9 @@ class AnalysisWorker {
         List<Entry> history = new ArrayList<>(attempt.history());
         history.addAll(Outage.outlast(attempt.cancellation()::isCancelled,
                 () -> journal.read(analysis.id(), seen, Integer.MAX_VALUE)));
-        Outcome outcome = orchestrator.run(new Task(analysis.owner(), snapshot, new Briefing(models).of(request), attempt.writer(),
-                List.copyOf(history), attempt.cancellation(), live));
+        Outcome outcome = orchestrator
+                .run(new Task(analysis.owner(), snapshot, new Briefing(models).of(request), attempt.writer(),
+                        List.copyOf(history), attempt.cancellation(), live));
         if (Endings.brokeOff(outcome)) {
             runs.parkUnlessCancelled(attempt.cancellation());
         }

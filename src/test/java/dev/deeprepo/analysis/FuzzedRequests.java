@@ -139,7 +139,8 @@ final class FuzzedRequests {
                     ? one(schema.get("properties").propertyStream().map(java.util.Map.Entry::getKey).toList())
                     : one(WORDS);
             String value = chance(60) ? one(VALUES) : JSON.writeValueAsString(wellFormed(one(WORDS)));
-            text = text.substring(0, text.length() - 1) + (text.equals("{}") ? "" : ",") + JSON.writeValueAsString(wellFormed(field)) + ":" + value
+            text = text.substring(0, text.length() - 1) + (text.equals("{}") ? "" : ",")
+                    + JSON.writeValueAsString(wellFormed(field)) + ":" + value
                     + "}";
         }
         if (chance(4)) {
