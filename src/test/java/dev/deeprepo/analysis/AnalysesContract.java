@@ -199,6 +199,7 @@ abstract class AnalysesContract {
                 .isEqualTo(ids.subList(3, 5));
         assertThat(analyses.page(OWNER, Status.RUNNING, Long.MAX_VALUE, 3)).extracting(StoredAnalysis::id)
                 .containsExactly(ids.get(2));
+        assertThat(analyses.page("somebody else", null, Long.MAX_VALUE, 3)).isEmpty();
         assertThat(analyses.count(Status.QUEUED)).isEqualTo(4);
         assertThat(analyses.unfinished()).extracting(StoredAnalysis::id).isEqualTo(ids.reversed());
     }
