@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.deeprepo.security.Exposure.Unguarded;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -60,11 +61,12 @@ class SecuritySettingsTest {
 
     @Test
     void aVariableSetsAKey() {
-        SecuritySettings settings = new Binder(ConfigurationPropertySource.from(new SystemEnvironmentPropertySource(
-                StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
-                Map.of("DEEPREPO_SECURITY_APIKEYS_ALICE", HASH, "DEEPREPO_SECURITY_OPERATORS", "alice",
-                        "DEEPREPO_SECURITY_PER_DAY_USD", "2.5"))))
-                .bind("deeprepo.security", SecuritySettings.class).get();
+        Map<String, Object> variables = Map.of("DEEPREPO_SECURITY_APIKEYS_ALICE", HASH, "DEEPREPO_SECURITY_OPERATORS",
+                "alice", "DEEPREPO_SECURITY_PER_DAY_USD", "2.5");
+        Binder binder = new Binder(
+                Objects.requireNonNull(ConfigurationPropertySource.from(new SystemEnvironmentPropertySource(
+                        StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, variables))));
+        SecuritySettings settings = binder.bind("deeprepo.security", SecuritySettings.class).get();
         assertThat(settings.apiKeys()).containsExactly(Map.entry("alice", HASH));
         assertThat(settings.operators()).containsExactly("alice");
         assertThat(settings.perDayUsd()).isEqualByComparingTo("2.5");
