@@ -44,9 +44,11 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.net.URI;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -145,7 +147,15 @@ class AnalysisController {
             @Content(mediaType = "text/markdown", schema = @Schema(type = "string"))}))
     @Fails({ANALYSIS_NOT_FOUND, NOT_ACCEPTABLE, REPORT_NOT_READY, REPORT_NOT_AVAILABLE})
     ResponseEntity<Object> report(@PathVariable UUID id, @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
-        return views.report(new AnalysisId(id), headers.getAccept());
+        return views.report(new AnalysisId(id), accepted(headers));
+    }
+
+    private static List<MediaType> accepted(HttpHeaders headers) {
+        try {
+            return headers.getAccept();
+        } catch (InvalidMediaTypeException e) {
+            throw new Refused(NOT_ACCEPTABLE, "Accept does not list media types: " + e.getMessage());
+        }
     }
 
     @GetMapping(path = "/{id}/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)

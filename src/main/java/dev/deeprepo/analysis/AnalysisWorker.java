@@ -5,7 +5,6 @@ import dev.deeprepo.checkout.CheckoutException;
 import dev.deeprepo.checkout.RepositoryUrl;
 import dev.deeprepo.checkout.Snapshot;
 import dev.deeprepo.journal.AnalysisId;
-import dev.deeprepo.journal.ChangesFound;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Event.RunEnded;
@@ -43,6 +42,9 @@ class AnalysisWorker {
 
     /** Attempts that may begin without any of them getting further. */
     static final int MAX_STALLED_ATTEMPTS = 5;
+
+    /** Attempts, about one a minute, in which the commit of a run that has begun cannot be fetched again. */
+    static final int MAX_PARKED_ATTEMPTS = 60;
 
     private final Analyses analyses;
     private final Journal journal;
@@ -136,7 +138,7 @@ class AnalysisWorker {
     private RunEnded attempt(Attempt attempt) {
         StoredAnalysis analysis = attempt.analysis();
         attempt.writer().append(new Event.AttemptStarted(analysis.attempt(), runs.instance()));
-        if (stalled(attempt.history()) >= MAX_STALLED_ATTEMPTS) {
+        if (Standstill.stalled(attempt.history()) >= MAX_STALLED_ATTEMPTS) {
             return failed(attempt, ErrorCode.ATTEMPTS_EXHAUSTED,
                     "%d attempts got no further; the service's log says why"
                             .formatted(MAX_STALLED_ATTEMPTS));
@@ -154,6 +156,9 @@ class AnalysisWorker {
                 return Endings.cancelled(Findings.in(attempt.history()));
             }
             if (mayFareBetter(attempt, e.reason())) {
+                if (last(attempt.history(), Event.CheckedOut.class) != null) {
+                    attempt.writer().append(new Event.AttemptParked(analysis.attempt(), String.valueOf(e.getMessage())));
+                }
                 throw e;
             }
             return failed(attempt, ErrorCode.of(e.reason()), String.valueOf(e.getMessage()));
@@ -169,13 +174,14 @@ class AnalysisWorker {
     }
 
     /**
-     * What is paid for is not given up for a bad moment of its host; and a disk that is full has nothing to do with the
-     * run, which is tried a few times before it fails for it.
+     * What is paid for is not given up for a bad hour of its host; and a disk that is full has nothing to do with the run,
+     * which is tried a few times before it fails for it.
      */
     private static boolean mayFareBetter(Attempt attempt, CheckoutException.Reason reason) {
-        return reason == CheckoutException.Reason.DISK_LOW
-                ? stalled(attempt.history()) < MAX_STALLED_ATTEMPTS - 1
-                : reason.retryable() && last(attempt.history(), Event.CheckedOut.class) != null;
+        if (last(attempt.history(), Event.CheckedOut.class) != null) {
+            return reason.retryable() && Standstill.parked(attempt.history()) < MAX_PARKED_ATTEMPTS;
+        }
+        return reason == CheckoutException.Reason.DISK_LOW && Standstill.stalled(attempt.history()) < MAX_STALLED_ATTEMPTS - 1;
     }
 
     /** Fetches; a later attempt gets the commit of the first. */
@@ -239,30 +245,6 @@ class AnalysisWorker {
         return found.isEmpty()
                 ? new RunEnded("FAILED", code.code(), null, detail, code.retryable())
                 : new RunEnded("PARTIAL", code.code(), found, detail, code.retryable());
-    }
-
-    /** Attempts that began since a step of the run was last completed, and were not parked. */
-    private static int stalled(List<Entry> history) {
-        int stalled = 0;
-        for (Entry entry : history) {
-            switch (entry.event()) {
-                case Event.AttemptStarted _ -> stalled++;
-                case Event.AttemptParked _ -> stalled--;
-                case Event.Reopened _ -> stalled = 0;
-                case ChangesFound _ -> stalled = 0;
-                case Event.CheckedOut _ -> stalled = 0;
-                case Event.ModeChosen _ -> stalled = 0;
-                case Event.BaselinePacked _ -> stalled = 0;
-                case Event.RunStarted _ -> stalled = 0;
-                case Event.ModelReplied _ -> stalled = 0;
-                case Event.SynthesisBegun _ -> stalled = 0;
-                case Event.CellFinished _ -> stalled = 0;
-                default -> {
-                    // begun, not completed
-                }
-            }
-        }
-        return stalled;
     }
 
     /** What the analysis says of an end that is not the answer. */

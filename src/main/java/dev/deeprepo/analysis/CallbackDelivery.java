@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,7 +81,9 @@ class CallbackDelivery {
         }
         CallbackMessage message = CallbackMessage.of(views.analysis(analysis), views.hasReport(analysis),
                 settings::link);
-        return webhook.send(url, "msg_%s_%d".formatted(analysis.id(), analysis.attempt()),
+        // By the time of the end: an analysis that is tried again ends once more.
+        long end = Objects.requireNonNull(analysis.finishedAt()).toEpochMilli();
+        return webhook.send(url, "msg_%s_%d".formatted(analysis.id(), end),
                 json.writeValueAsString(message));
     }
 

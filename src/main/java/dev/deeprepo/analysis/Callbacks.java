@@ -48,9 +48,17 @@ class Callbacks {
             set status = 'PENDING', attempts = 0, busy_until = null, last_error = null, delivered_at = null
             where analysis_id = :id""";
 
+    /** Takes the task from whoever is at work on the message of an earlier end, who would remove it. */
+    private static final String AGAIN = """
+            update callback_task
+            set execution_time = :now, picked = false, picked_by = null, last_heartbeat = null,
+                consecutive_failures = 0, version = version + 1
+            where task_name = 'callback' and task_instance = :id""";
+
     /** Queues the message, where there is somebody to tell. In the transaction of the end. */
     void ended(AnalysisId id) {
-        if (jdbc.sql(ENDED).param("id", id.value()).update() == 1) {
+        if (jdbc.sql(ENDED).param("id", id.value()).update() == 1
+                && jdbc.sql(AGAIN).param("id", id.toString()).param("now", time(clock.instant())).update() == 0) {
             queue.scheduleIfNotExists(TASK.instance(id.toString()).build(), clock.instant());
         }
     }

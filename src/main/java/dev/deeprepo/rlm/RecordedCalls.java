@@ -100,6 +100,7 @@ final class RecordedCalls {
                 .map(Map.Entry::getKey).filter(key -> !used.test(key)).collect(Collectors.toSet());
         replied.keySet().removeAll(again);
         asked.keySet().removeAll(again);
+        asked.keySet().removeIf(key -> key.equals(CallKey.synthesis(key.turn()))); // it may be another prompt now
         fellBack.clear();
     }
 

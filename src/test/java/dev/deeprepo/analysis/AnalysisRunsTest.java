@@ -195,7 +195,7 @@ class AnalysisRunsTest {
     }
 
     @Test
-    void aResumedRunOutlivesAHostThatIsAwayForAMoment() {
+    void aResumedRunOutlivesAHostThatIsAwayForAnHour() {
         AnalysisId id = AnalysisId.random();
         AnalysisRequest request = new AnalysisRequest("https://github.com/fails/unreachable", null, null, Mode.RLM,
                 Domain.CODE, null, "root/model", "sub/model", null, 3, BigDecimal.ONE, 3, null,
@@ -208,13 +208,13 @@ class AnalysisRunsTest {
         }
         AnalysisWorker worker = service.bean(AnalysisWorker.class);
 
-        for (int i = 0; i < AnalysisWorker.MAX_STALLED_ATTEMPTS; i++) {
+        for (int i = 0; i < AnalysisWorker.MAX_PARKED_ATTEMPTS; i++) {
             assertThatThrownBy(() -> worker.work(id)).isInstanceOf(CheckoutException.class);
             assertThat(service.analysis(id.toString()).get("status").asString()).isEqualTo("QUEUED");
         }
         worker.work(id);
         assertThat(service.analysis(id.toString()).get("error").get("code").asString())
-                .isEqualTo("attempts-exhausted");
+                .isEqualTo("host-unreachable");
     }
 
     @Test

@@ -196,7 +196,7 @@ class DocumentationTest {
     void composePassesOnlyVariablesThatExist() throws IOException {
         Set<String> known = new TreeSet<>();
         settings().forEach(setting -> known.add(setting.variable()));
-        known.addAll(Set.of("SPRING_PROFILES_ACTIVE", "SPRING_DATASOURCE_PASSWORD")); // of the profile postgres
+        known.addAll(Set.of("SPRING_PROFILES_ACTIVE", "POSTGRES_PASSWORD")); // of the profile postgres
         List<String> passed = flat(Files.readString(Path.of("docker-compose.yml"))).keySet().stream()
                 .filter(key -> key.startsWith("services.deeprepo.environment."))
                 .map(key -> key.substring("services.deeprepo.environment.".length())).toList();

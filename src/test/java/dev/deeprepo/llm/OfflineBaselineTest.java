@@ -42,7 +42,7 @@ class OfflineBaselineTest {
     @Test
     void reportsOnTheFilesAndOnWhatWasFoundWhenARunIsCutShort() throws IOException {
         String head = Files.readString(Path.of("src/main/resources/prompts/synthesis-message.md"))
-                .replace("{{task}}", "Audit the repository");
+                .replace("{{task}}", "Audit the repository").replace("{{basis}}", "");
         String found = "## Output of its code\n\nTurn 1, cell 0:\n\n```text\n3 files\n```";
         String file = "<file path=\"a.py\">\n1\t# TODO: add more\n</file>\n";
         String tail = "\nThese were the files. Now write the report: Markdown.";
