@@ -157,7 +157,8 @@ class AnalysisWorker {
             }
             if (mayFareBetter(attempt, e.reason())) {
                 if (last(attempt.history(), Event.CheckedOut.class) != null) {
-                    attempt.writer().append(new Event.AttemptParked(analysis.attempt(), String.valueOf(e.getMessage())));
+                    attempt.writer()
+                            .append(new Event.AttemptParked(analysis.attempt(), String.valueOf(e.getMessage())));
                 }
                 throw e;
             }
@@ -181,7 +182,8 @@ class AnalysisWorker {
         if (last(attempt.history(), Event.CheckedOut.class) != null) {
             return reason.retryable() && Standstill.parked(attempt.history()) < MAX_PARKED_ATTEMPTS;
         }
-        return reason == CheckoutException.Reason.DISK_LOW && Standstill.stalled(attempt.history()) < MAX_STALLED_ATTEMPTS - 1;
+        return reason == CheckoutException.Reason.DISK_LOW
+                && Standstill.stalled(attempt.history()) < MAX_STALLED_ATTEMPTS - 1;
     }
 
     /** Fetches; a later attempt gets the commit of the first. */
