@@ -95,7 +95,9 @@ final class FuzzedRequests {
             }
         }
         query.append(
-                chance(5) ? "&" + one(List.of("x=1", "limit=1&limit=2", "%41%C3%28", "a=%C0%80", "=", "status[]=x")) : "");
+                chance(5)
+                        ? "&" + one(List.of("x=1", "limit=1&limit=2", "%41%C3%28", "a=%C0%80", "=", "status[]=x"))
+                        : "");
         addHeader(headers, "Accept", one(TYPES), 20);
         addHeader(headers, "X-Request-Id", one(WORDS), 5);
         addHeader(headers, "Origin", one(List.of("null", "http://evil.example", "???")), 3);
