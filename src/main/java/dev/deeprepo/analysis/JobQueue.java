@@ -7,9 +7,11 @@ import dev.deeprepo.journal.Journal;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionCallback;
 import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
@@ -39,6 +41,7 @@ class JobQueue {
                          (select max(place) from analysis), 0),
                 coalesce((select max(place) from analysis where owner = :owner) + 1, 0))""";
 
+    private final ReentrantLock line = new ReentrantLock(true);
     private final Analyses analyses;
     private final Callbacks callbacks;
     private final Journal journal;
@@ -64,14 +67,29 @@ class JobQueue {
     }
 
     /**
+     * Works on the queue while nobody else does. Callers of this instance stand in line here, not each with a connection of
+     * its own at the lock in the database: whoever only reads needs these.
+     */
+    private boolean inLine(TransactionCallback<Boolean> work) {
+        line.lock();
+        try {
+            return Boolean.TRUE.equals(transaction.execute(status -> {
+                jdbc.sql(LOCK).query(Integer.class).single();
+                return work.doInTransaction(status);
+            }));
+        } finally {
+            line.unlock();
+        }
+    }
+
+    /**
      * Saves the analysis, its first journal entry and its job in one transaction, and wakes the workers.
      *
      * @throws org.springframework.dao.DuplicateKeyException when its owner used the key before
      * @throws Refused when as many wait as may
      */
     void add(AnalysisId id, String owner, Submission submission, @Nullable String key, String hash) {
-        transaction.executeWithoutResult(_ -> {
-            jdbc.sql(LOCK).query(Integer.class).single();
+        inLine(_ -> {
             long place = jdbc.sql(PLACE).param("owner", owner).query(Long.class).single();
             String callbackUrl = submission.request().callbackUrl();
             Submission kept = submission.withoutCallback();
@@ -84,6 +102,7 @@ class JobQueue {
             });
             journal.begin(id, new Event.Accepted(request), submission.inherited());
             scheduler.schedule(Jobs.instance(id, place), clock.instant());
+            return true;
         });
         // Only after the commit: a look at the queue before it would find nothing and sleep on.
         scheduler.triggerCheckForDueExecutions();
@@ -97,8 +116,7 @@ class JobQueue {
      * @throws org.springframework.dao.DuplicateKeyException when the key was used before
      */
     boolean reopen(StoredAnalysis ended, Event.Reopened reopened, @Nullable String key) {
-        boolean done = Boolean.TRUE.equals(transaction.execute(status -> {
-            jdbc.sql(LOCK).query(Integer.class).single();
+        boolean done = inLine(status -> {
             boolean waits = analyses.reopen(ended, key)
                     && scheduler.scheduleIfNotExists(Jobs.instance(ended.id(), ended.place()), clock.instant());
             if (waits) {
@@ -108,7 +126,7 @@ class JobQueue {
                 status.setRollbackOnly();
             }
             return waits;
-        }));
+        });
         if (done) {
             scheduler.triggerCheckForDueExecutions();
         }
