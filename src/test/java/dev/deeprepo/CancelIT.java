@@ -100,7 +100,9 @@ class CancelIT {
         for (String table : List.of("analysis", "journal", "scheduled_tasks", "reply_cache")) {
             assertThat(rows.queryForObject("select count(*) from " + table, Integer.class)).as(table).isZero();
         }
-        assertThat(service.directory().resolve("data/checkouts")).isEmptyDirectory();
+        Path checkouts = service.directory().resolve("data/checkouts");
+        assertThat(checkouts.resolve("kept")).isEmptyDirectory();
+        assertThat(checkouts).isDirectoryNotContaining(path -> !path.endsWith("kept"));
         service.start();
     }
 

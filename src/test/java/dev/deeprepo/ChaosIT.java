@@ -71,7 +71,7 @@ class ChaosIT {
                 assertThat(status).isIn(200, 409);
             }
             assertThat(service.api().send("DELETE", "/analyses/" + id, "").statusCode()).isEqualTo(204);
-            assertThat(checkouts()).isEmpty();
+            assertThat(checkouts(id)).isEmpty();
         }
         assertThat(service.api().get("/analyses").path("items")).isEmpty();
     }
@@ -141,6 +141,33 @@ class ChaosIT {
     }
 
     @Test
+    void theHostIsNotNeededAgain() {
+        String commit = service.git().create("vanishing", Map.of("main.py", "print('here')\n")).commit("main",
+                Map.of("main.py", "print('still here')\n"));
+        String id = submit("vanishing", "calls of one whose host goes away");
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> service.provider().requests().size() > 8);
+        service.kill();
+        service.git().answer("vanishing", 404);
+
+        service.start();
+
+        JsonNode analysis = service.api().await(id, Duration.ofSeconds(60));
+        assertThat(analysis.path("status").asString()).as(analysis::toString).isEqualTo("COMPLETED");
+        assertThat(analysis.path("repository").path("commit").asString()).isEqualTo(commit);
+        assertBoughtOnce(id);
+        String question = service.api().send("POST", "/analyses/" + id + "/questions",
+                "{\"question\": \"What do the calls of the vanished say?\"}").body()
+                .replaceFirst("(?s).*?\"id\":\"([0-9a-f-]+)\".*", "$1");
+        assertThat(service.api().await(question, Duration.ofSeconds(30)).path("status").asString())
+                .isEqualTo("COMPLETED");
+        for (String analysed : List.of(question, id)) {
+            assertThat(checkouts(analysed)).hasSize(1);
+            assertThat(service.api().send("DELETE", "/analyses/" + analysed, "").statusCode()).isEqualTo(204);
+            assertThat(checkouts(analysed)).isEmpty();
+        }
+    }
+
+    @Test
     void subCallsThatUseUpTheMoneyLeaveAReportOfWhatTheyFound() {
         String id = submit("budget");
         JsonNode analysis = service.api().await(id, Duration.ofSeconds(30));
@@ -194,7 +221,11 @@ class ChaosIT {
     }
 
     private static String submit(String focus) {
-        Map<String, Object> request = Map.of("repository", service.url("fixture"), "rootModel", "sonnet", "subModel",
+        return submit("fixture", focus);
+    }
+
+    private static String submit(String repository, String focus) {
+        Map<String, Object> request = Map.of("repository", service.url(repository), "rootModel", "sonnet", "subModel",
                 "minimax", "focus", focus, "maxCostUsd", focus.equals("budget") ? 0.5 : 5, "cache", false);
         return service.api().submit(request);
     }
@@ -204,13 +235,15 @@ class ChaosIT {
                 .noneMatch(ProcessHandle::isAlive);
     }
 
-    private static List<Path> checkouts() {
+    /** In use, by whomever, or kept for this one. */
+    private static List<Path> checkouts(String id) {
         Path checkouts = service.directory().resolve("data/checkouts");
         if (!Files.isDirectory(checkouts)) {
             return List.of();
         }
         try (Stream<Path> found = Files.walk(checkouts)) {
-            return found.filter(path -> path.toString().endsWith(".git")).toList();
+            return found.filter(path -> path.toString().endsWith(".git"))
+                    .filter(path -> !path.getParent().endsWith("kept") || path.endsWith(id + ".git")).toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

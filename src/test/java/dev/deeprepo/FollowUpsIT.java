@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.FileSystemUtils;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -246,12 +247,13 @@ class FollowUpsIT {
     }
 
     @Test
-    void aRefreshGoesOnWithoutADiffWhenTheEarlierCommitIsGone() {
+    void aRefreshGoesOnWithoutADiffWhenTheEarlierCommitIsGone() throws IOException {
         GitRepository repository = git.create("rewritten", files());
         String parent = run("rewritten", "topic-rewritten");
         repository.commit("other", Map.of("app/m00.py", "danger(0)\n", "app/new.py", "danger(99)\n"));
         repository.git("update-ref", "refs/heads/main", "refs/heads/other");
         repository.git("gc", "--quiet", "--prune=now");
+        FileSystemUtils.deleteRecursively(directory.resolve("data/checkouts/kept/" + parent + ".git"));
 
         String id = post("/analyses/" + parent + "/refresh", Map.of()).path("id").asString();
         JsonNode refreshed = completed(id);

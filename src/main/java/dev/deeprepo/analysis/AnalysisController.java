@@ -201,12 +201,7 @@ class AnalysisController {
     @Operation(operationId = "deleteAnalysis", summary = "Remove an analysis and all its data", description = "For good, with its journal and report. One that is running must be cancelled first.")
     @Fails({ANALYSIS_NOT_FOUND, ANALYSIS_RUNNING})
     void delete(@PathVariable UUID id) {
-        AnalysisId analysis = views.known(new AnalysisId(id)).id();
-        if (!analyses.delete(analysis) && analyses.status(analysis).isPresent()) {
-            throw Refused.forNow(ANALYSIS_RUNNING, "the analysis is running: POST /analyses/%s/cancel first"
-                    .formatted(id), java.time.Duration.ofSeconds(2));
-        }
-        events.wake(analysis);
+        cancelling.delete(views.known(new AnalysisId(id)).id());
     }
 
     static ResponseEntity<Analysis> accepted(Analysis analysis) {

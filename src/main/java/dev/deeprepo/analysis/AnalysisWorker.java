@@ -26,7 +26,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -120,6 +122,9 @@ class AnalysisWorker {
                     () -> analyses.finish(id, analysis.attempt(), status, failure))) {
                 log.info("analysis {} {}: {}", id, status, ended.reason());
             }
+            if (status == Status.CANCELLED) {
+                checkout.forget(id.value());
+            }
         }
     }
 
@@ -191,7 +196,14 @@ class AnalysisWorker {
         AnalysisRequest request = attempt.analysis().request();
         Event.CheckedOut before = last(attempt.history(), Event.CheckedOut.class);
         return checkout.fetch(new RepositoryUrl(Objects.requireNonNull(request.repository())),
-                before == null ? request.ref() : before.commit(), request.path(), attempt.cancellation()::isCancelled);
+                before == null ? request.ref() : before.commit(), request.path(), kept(attempt.analysis()),
+                attempt.cancellation()::isCancelled);
+    }
+
+    /** What an earlier attempt fetched, else the analysis that this one follows. */
+    private static List<UUID> kept(StoredAnalysis analysis) {
+        return Stream.of(analysis.id(), analysis.parent() == null ? null : analysis.parent().id())
+                .filter(Objects::nonNull).map(AnalysisId::value).toList();
     }
 
     private RunEnded run(Attempt attempt, Snapshot snapshot) {

@@ -10,6 +10,7 @@ import dev.deeprepo.rlm.Estimate;
 import dev.deeprepo.rlm.Estimator;
 import dev.deeprepo.rlm.Method;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
@@ -47,7 +48,7 @@ class Estimating {
                     BUSY_WAIT);
         }
         try (Snapshot snapshot = checkout.fetch(new RepositoryUrl(Objects.requireNonNull(complete.repository())),
-                complete.ref(), complete.path(), runs::isStopping)) {
+                complete.ref(), complete.path(), List.of(), runs::isStopping)) {
             return estimation(complete, snapshot);
         } catch (CheckoutException e) {
             ErrorCode code = ErrorCode.of(e.reason());

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.eclipse.jgit.lib.ObjectId;
@@ -29,32 +28,20 @@ final class BareRepository implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(BareRepository.class);
 
-    /**
-     * Old tools left many real projects with objects that a strict check refuses. Only what a reader of raw trees and
-     * blobs depends on is still checked: names, modes, dates and idents are not, for no path is ever written to disk.
-     */
-    private static final List<String> HARMLESS = List.of("badDate", "badDateOverflow", "badEmail", "badFilemode",
-            "badName", "badTagName", "badTimezone", "duplicateEntries", "emptyName", "fullPathname",
-            "gitattributesBlob", "gitattributesLarge", "gitattributesLineLength", "gitattributesMissing",
-            "gitignoreSymlink", "gitattributesSymlink", "gitmodulesBlob", "gitmodulesLarge", "gitmodulesMissing",
-            "gitmodulesName", "gitmodulesParse", "gitmodulesPath", "gitmodulesSymlink", "gitmodulesUpdate",
-            "gitmodulesUrl", "hasDot", "hasDotdot", "hasDotgit", "largePathname", "mailmapSymlink", "missingAuthor",
-            "missingEmail", "missingNameBeforeEmail", "missingSpaceBeforeDate", "missingSpaceBeforeEmail",
-            "missingTaggerEntry", "multipleAuthors", "nulInCommit", "nullSha1", "treeNotSorted", "zeroPaddedDate",
-            "zeroPaddedFilemode");
-
     private final Path directory;
     private final Git git;
-    private final Remote remote;
+    private final Supplier<Remote> locate;
     private final CheckoutDisk disk;
     private final Watch watch;
     private final long maxPackBytes;
+    private @Nullable Remote remote;
 
-    BareRepository(Path directory, Git git, Remote remote, CheckoutSettings settings, CheckoutDisk disk,
+    /** @param locate where to fetch from, asked when there is something to fetch */
+    BareRepository(Path directory, Git git, Supplier<Remote> locate, CheckoutSettings settings, CheckoutDisk disk,
             Watch watch) {
         this.directory = directory;
         this.git = git;
-        this.remote = remote;
+        this.locate = locate;
         this.disk = disk;
         this.watch = watch;
         this.maxPackBytes = settings.maxPackBytes().toBytes();
@@ -62,7 +49,6 @@ final class BareRepository implements AutoCloseable {
             Files.createDirectories(directory.resolve("objects/pack"));
             Files.createDirectories(directory.resolve("refs"));
             Files.writeString(directory.resolve("HEAD"), "ref: refs/heads/none\n");
-            Files.writeString(directory.resolve("config"), config(remote.pin()));
         } catch (IOException e) {
             throw new UncheckedIOException("the checkout directory cannot be written", e);
         }
@@ -72,9 +58,20 @@ final class BareRepository implements AutoCloseable {
         return directory;
     }
 
-    /** Fetches one commit, or whatever is needed to have it; the id of what was asked for. */
+    /** Fetches one commit, or whatever is needed to have it, unless it is here; the id of what was asked for. */
     ObjectId fetch(@Nullable Ref ref) {
+        if (ref != null && has(ref.name())) {
+            return ObjectId.fromString(ref.name());
+        }
         return opened(() -> fetchOpen(ref));
+    }
+
+    private boolean has(String commit) {
+        try {
+            return Files.readString(directory.resolve(KeptRepositories.TIP)).strip().equals(commit);
+        } catch (IOException e) {
+            return false; // nothing was restored
+        }
     }
 
     /**
@@ -84,10 +81,12 @@ final class BareRepository implements AutoCloseable {
      */
     Changes changes(String earlier, String commit, String prefix) {
         try {
-            opened(() -> {
-                fetchCommit(earlier, EARLIER);
-                return earlier;
-            });
+            if (!has(earlier)) {
+                opened(() -> {
+                    fetchCommit(earlier, EARLIER);
+                    return earlier;
+                });
+            }
             try (ObjectStore objects = new ObjectStore(directory); ObjectReader reader = objects.reader()) {
                 return CommitDiff.of(reader, objects.commit(ObjectId.fromString(earlier)),
                         objects.commit(ObjectId.fromString(commit)), prefix.replaceFirst("/$", ""), watch);
@@ -98,17 +97,31 @@ final class BareRepository implements AutoCloseable {
             }
             return Changes.unknown("commit %s can no longer be had: %s".formatted(earlier, e.getMessage()));
         } catch (IOException e) {
-            log.warn("the commits {} and {} of {} cannot be compared", earlier, commit, remote.url(), e);
+            log.warn("the commits {} and {} cannot be compared", earlier, commit, e);
             return Changes.unknown("the objects of commit %s cannot be read".formatted(earlier));
         }
     }
 
+    private Remote remote() {
+        Remote known = remote;
+        if (known == null) {
+            known = locate.get();
+            try {
+                Files.writeString(directory.resolve("config"), GitConfig.of(known.pin()));
+            } catch (IOException e) {
+                throw new UncheckedIOException("the checkout directory cannot be written", e);
+            }
+            remote = known;
+        }
+        return known;
+    }
+
     private <T> T opened(Supplier<T> fetching) {
-        Credential credential = remote.credential();
+        Credential credential = remote().credential();
         if (credential == null) {
             return fetching.get();
         }
-        try (CredentialFile _ = new CredentialFile(directory, remote.url(), credential)) {
+        try (CredentialFile _ = new CredentialFile(directory, remote().url(), credential)) {
             return fetching.get();
         }
     }
@@ -161,7 +174,7 @@ final class BareRepository implements AutoCloseable {
     private Git.Result run(String refspecs, String command, String... options) {
         Stream<String> arguments = Stream.of(Stream.of(command, "--quiet", "--no-tags", "--no-write-fetch-head",
                 "--no-recurse-submodules", "--no-auto-maintenance", "--update-shallow", "--stdin"), Stream.of(options),
-                Stream.of("--", remote.url().canonical())).flatMap(s -> s);
+                Stream.of("--", remote().url().canonical())).flatMap(s -> s);
         Git.Result result = git(refspecs, arguments.toArray(String[]::new));
         check();
         return result;
@@ -169,15 +182,15 @@ final class BareRepository implements AutoCloseable {
 
     /** What a hostile host echoes must not reach the log. */
     private Git.Result git(String input, String... arguments) {
-        Git.Result result = git.run(directory, remote.url().uri().getScheme(), input, this::check, arguments);
-        Credential credential = remote.credential();
+        Git.Result result = git.run(directory, remote().url().uri().getScheme(), input, this::check, arguments);
+        Credential credential = remote().credential();
         return credential == null
                 ? result
                 : new Git.Result(result.exit(), result.output(), credential.redact(result.errors()));
     }
 
     private CheckoutException missing(@Nullable Ref ref) {
-        Git.Result refs = git("", "ls-remote", "--heads", "--tags", "--", remote.url().canonical());
+        Git.Result refs = git("", "ls-remote", "--heads", "--tags", "--", remote().url().canonical());
         if (!refs.ok()) {
             return failure(refs);
         }
@@ -194,8 +207,8 @@ final class BareRepository implements AutoCloseable {
     }
 
     private CheckoutException failure(Git.Result result) {
-        log.warn("git could not fetch {}: {}", remote.url(), oneLine(result.errors()));
-        return FetchFailure.of(result.errors(), remote);
+        log.warn("git could not fetch {}: {}", remote().url(), oneLine(result.errors()));
+        return FetchFailure.of(result.errors(), remote());
     }
 
     /** Partly the remote's own words: nothing in them may look like a line of ours, or move a terminal's cursor. */
@@ -220,43 +233,6 @@ final class BareRepository implements AutoCloseable {
             // Git renames its temporary files while we look; the next look is 100 ms away.
             return 0;
         }
-    }
-
-    private static String config(@Nullable String pin) {
-        StringBuilder config = new StringBuilder("""
-                [core]
-                	repositoryformatversion = 0
-                	bare = true
-                	hooksPath = /dev/null
-                	bigFileThreshold = 16m
-                	deltaBaseCacheLimit = 32m
-                	maxTreeDepth = 8192
-                [protocol]
-                	version = 2
-                [http]
-                	followRedirects = false
-                	emptyAuth = false
-                	lowSpeedLimit = 100
-                	lowSpeedTime = 60
-                [credential]
-                	helper =
-                [gc]
-                	auto = 0
-                [maintenance]
-                	auto = false
-                [transfer]
-                	fsckObjects = true
-                	unpackLimit = 1
-                	bundleURI = false
-                [pack]
-                	threads = 2
-                """);
-        if (pin != null) {
-            config.append("[http]\n\tcurloptResolve = \"").append(pin).append("\"\n");
-        }
-        config.append("[fetch \"fsck\"]\n");
-        HARMLESS.forEach(message -> config.append('\t').append(message).append(" = ignore\n"));
-        return config.toString();
     }
 
     @Override

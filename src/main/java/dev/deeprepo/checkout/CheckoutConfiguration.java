@@ -2,6 +2,8 @@ package dev.deeprepo.checkout;
 
 import dev.deeprepo.egress.Guard;
 import java.nio.file.Path;
+import java.time.Clock;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -18,14 +20,21 @@ class CheckoutConfiguration {
     }
 
     @Bean
-    CheckoutDisk checkoutDisk(CheckoutSettings settings, CheckoutDirectory directory) {
-        return new CheckoutDisk(directory.home(), settings.minFreeDisk());
+    KeptRepositories keptRepositories(CheckoutSettings settings, CheckoutDirectory directory,
+            ObjectProvider<Clock> clock) {
+        return new KeptRepositories(directory.kept(), settings.kept(), clock.getIfUnique(Clock::systemUTC));
     }
 
     @Bean
-    Checkout checkout(CheckoutSettings settings, CheckoutDirectory directory, CheckoutDisk disk) {
+    CheckoutDisk checkoutDisk(CheckoutSettings settings, CheckoutDirectory directory, KeptRepositories kept) {
+        return new CheckoutDisk(directory.home(), settings.minFreeDisk(), kept);
+    }
+
+    @Bean
+    Checkout checkout(CheckoutSettings settings, CheckoutDirectory directory, CheckoutDisk disk,
+            KeptRepositories kept) {
         new GitVersion(new Git(directory.home()).version()).require();
-        return new GitCheckout(settings, directory, disk, new Guard(settings.egress()));
+        return new GitCheckout(settings, directory, disk, kept, new Guard(settings.egress()));
     }
 
     /** Down while nothing is fetched for want of disk. */

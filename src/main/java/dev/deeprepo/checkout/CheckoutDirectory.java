@@ -8,6 +8,10 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -23,8 +27,16 @@ import org.springframework.util.FileSystemUtils;
 final class CheckoutDirectory implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(CheckoutDirectory.class);
+    private static final String INSTANCE = "instance";
+    private static final String KEPT = "kept";
     private static final String LOCK = "lock";
+    /** What is fetched may be private. */
+    private static final FileAttribute<?> CLOSED = PosixFilePermissions
+            .asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    /** Longer than a process takes from making its directory to locking it. */
+    private static final Duration BIRTH = Duration.ofHours(1);
 
+    private final Path kept;
     private final Path own;
     private final FileChannel lock;
 
@@ -32,11 +44,13 @@ final class CheckoutDirectory implements AutoCloseable {
         try {
             Path root = Files.createDirectories(parent.toAbsolutePath());
             sweep(root);
-            // Temporary directories are born closed to others: what is fetched may be private.
-            own = Files.createTempDirectory(root, "instance");
-            lock = FileChannel.open(own.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            own = Files.createTempDirectory(root, INSTANCE, CLOSED);
+            Path taking = own.resolve("taking");
+            lock = FileChannel.open(taking, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             lock.lock();
+            Files.move(taking, own.resolve(LOCK)); // taken before any other process can see it
             Files.createDirectory(home());
+            kept = Files.createDirectories(root.resolve(KEPT), CLOSED);
         } catch (IOException e) {
             throw new UncheckedIOException("deeprepo.checkout.directory cannot be used: " + e.getMessage(), e);
         }
@@ -52,6 +66,11 @@ final class CheckoutDirectory implements AutoCloseable {
         return own.resolve(UUID.randomUUID() + ".git");
     }
 
+    /** Where repositories are kept that no process is at work in. */
+    Path kept() {
+        return kept;
+    }
+
     private static void sweep(Path root) throws IOException {
         try (Stream<Path> children = Files.list(root)) {
             List<Path> instances = children.filter(Files::isDirectory).toList();
@@ -64,13 +83,17 @@ final class CheckoutDirectory implements AutoCloseable {
         }
     }
 
-    private static boolean isOrphan(Path instance) {
+    private static boolean isOrphan(Path instance) throws IOException {
+        if (!Files.exists(instance.resolve(LOCK))) {
+            return instance.getFileName().toString().startsWith(INSTANCE)
+                    && Files.getLastModifiedTime(instance).toInstant().isBefore(Instant.now().minus(BIRTH));
+        }
         try (FileChannel channel = FileChannel.open(instance.resolve(LOCK), StandardOpenOption.WRITE);
                 @Nullable
                 FileLock taken = channel.tryLock()) {
             return taken != null;
         } catch (OverlappingFileLockException | IOException e) {
-            // Held by this very process, no directory of ours, or one that is just being made.
+            // Held by this very process, or swept by another in this moment.
             return false;
         }
     }

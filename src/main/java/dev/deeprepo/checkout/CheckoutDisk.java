@@ -7,13 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.springframework.util.unit.DataSize;
 
-/** The disk that bare repositories lie on, part of which is left to others. */
+/** The disk that bare repositories lie on, part of which is left to others. What is only kept goes before it gets less. */
 public final class CheckoutDisk {
 
     private final FileStore store;
     private final DataSize minFree;
+    private final KeptRepositories kept;
 
-    CheckoutDisk(Path directory, DataSize minFree) {
+    CheckoutDisk(Path directory, DataSize minFree, KeptRepositories kept) {
+        this.kept = kept;
         this.minFree = minFree;
         try {
             this.store = Files.getFileStore(directory);
@@ -37,14 +39,21 @@ public final class CheckoutDisk {
     }
 
     private void require(long bytes) {
-        if (free() < bytes) {
+        if (!hasRoom(bytes)) {
             throw new CheckoutException(Reason.DISK_LOW,
                     "this server's disk is almost full, so that nothing is fetched for now; try again later", null);
         }
     }
 
     boolean hasRoom() {
-        return free() >= minFree.toBytes();
+        return hasRoom(minFree.toBytes());
+    }
+
+    private boolean hasRoom(long bytes) {
+        if (free() < bytes) {
+            kept.makeRoom(() -> free() >= bytes);
+        }
+        return free() >= bytes;
     }
 
     DataSize minFree() {

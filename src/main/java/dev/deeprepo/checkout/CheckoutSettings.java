@@ -29,6 +29,7 @@ import org.springframework.util.unit.DataSize;
  * @param directory where bare repositories live while they are used; null = {@code checkouts} in the data directory
  * @param tokens what opens private repositories, by host; see {@link Tokens}
  * @param tokensFile more of them, a host and a token in each line; null = none
+ * @param kept what stays on the disk of repositories that are no longer in use
  */
 @ConfigurationProperties(value = "deeprepo.checkout", ignoreUnknownFields = false)
 public record CheckoutSettings(@DefaultValue("50000") int maxFiles, @DefaultValue("200MB") DataSize maxBytes,
@@ -37,7 +38,23 @@ public record CheckoutSettings(@DefaultValue("50000") int maxFiles, @DefaultValu
         @DefaultValue("5m") Duration timeout, @DefaultValue("https") Set<String> allowedSchemes,
         @DefaultValue("false") boolean allowPrivateAddresses, @DefaultValue List<String> allowedHosts,
         @Nullable Path directory,
-        @DefaultValue Map<String, String> tokens, @Nullable Path tokensFile) {
+        @DefaultValue Map<String, String> tokens, @Nullable Path tokensFile, @DefaultValue Kept kept) {
+
+    /**
+     * For how long what was fetched is kept, so that going on with an analysis, or following it up, fetches only what is
+     * new.
+     *
+     * @param time since it was last used; 0 = nothing is kept
+     * @param bytes of all together; the one used longest ago goes first
+     */
+    public record Kept(@DefaultValue("1d") Duration time, @DefaultValue("2GB") DataSize bytes) {
+
+        public Kept {
+            if (time.isNegative()) {
+                throw new IllegalArgumentException("kept.time must not be negative, is " + time);
+            }
+        }
+    }
 
     public CheckoutSettings {
         if (maxFiles < 1) {

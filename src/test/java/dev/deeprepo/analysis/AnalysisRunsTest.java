@@ -4,6 +4,7 @@ import static dev.deeprepo.analysis.TestService.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.deeprepo.checkout.Checkout;
 import dev.deeprepo.checkout.CheckoutException;
 import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.Entry;
@@ -161,7 +162,7 @@ class AnalysisRunsTest {
                 public List<Entry> read(AnalysisId analysis, long after, int limit) {
                     return List.of();
                 }
-            }, service.bean(Runs.class), service.bean(EventStream.class));
+            }, service.bean(Checkout.class), service.bean(Runs.class), service.bean(EventStream.class));
 
             assertThatThrownBy(() -> withoutJournal.cancel(analyses.find(id).orElseThrow()))
                     .isInstanceOf(JournalUnavailable.class);

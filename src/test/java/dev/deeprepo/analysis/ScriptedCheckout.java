@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,8 @@ final class ScriptedCheckout implements Checkout {
     static final String COMMIT = "0123456789012345678901234567890123456789";
 
     @Override
-    public Snapshot fetch(RepositoryUrl url, @Nullable String ref, @Nullable String path, BooleanSupplier cancelled) {
+    public Snapshot fetch(RepositoryUrl url, @Nullable String ref, @Nullable String path, List<UUID> names,
+            BooleanSupplier cancelled) {
         String name = url.canonical().substring(url.canonical().lastIndexOf('/') + 1);
         if (url.canonical().contains("/fails/")) {
             throw new CheckoutException(Reason.valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_')),
@@ -30,6 +32,9 @@ final class ScriptedCheckout implements Checkout {
         }
         return new OneFile(name);
     }
+
+    @Override
+    public void forget(UUID name) {}
 
     private record OneFile(String name) implements Snapshot {
 

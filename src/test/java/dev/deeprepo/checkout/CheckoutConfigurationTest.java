@@ -40,10 +40,12 @@ class CheckoutConfigurationTest {
                     assertThat(context.getBean(CheckoutSettings.class)).isEqualTo(new CheckoutSettings(50_000,
                             DataSize.ofMegabytes(200), DataSize.ofKilobytes(500), DataSize.ofGigabytes(1),
                             DataSize.ofGigabytes(1),
-                            Duration.ofMinutes(5), Set.of("https"), false, List.of(), null, Map.of(), null));
+                            Duration.ofMinutes(5), Set.of("https"), false, List.of(), null, Map.of(), null,
+                            LocalCheckout.KEPT));
                     assertThat(dataDir.resolve("checkouts")).isNotEmptyDirectory();
                 });
-        assertThat(dataDir.resolve("checkouts")).isEmptyDirectory();
+        assertThat(dataDir.resolve("checkouts/kept")).isEmptyDirectory();
+        assertThat(dataDir.resolve("checkouts")).isDirectoryNotContaining(path -> !path.endsWith("kept"));
     }
 
     /** Spring prints the value of a setting that it could not use. */

@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.FileSystemUtils;
@@ -17,11 +19,13 @@ import org.springframework.util.unit.DataSize;
 /** The real checkout without Spring, in a temporary directory, open to a {@link GitServer} on loopback. */
 public final class LocalCheckout implements Checkout, AutoCloseable {
 
+    static final CheckoutSettings.Kept KEPT = new CheckoutSettings.Kept(Duration.ofDays(1), DataSize.ofGigabytes(2));
+
     /** The defaults, but for {@code http} and private addresses, which are allowed. */
     public static final CheckoutSettings SETTINGS = new CheckoutSettings(50_000, DataSize.ofMegabytes(200),
             DataSize.ofKilobytes(500), DataSize.ofGigabytes(1), DataSize.ofMegabytes(1), Duration.ofMinutes(5),
             Set.of("http", "https"), true, List.of(),
-            null, Map.of(), null);
+            null, Map.of(), null, KEPT);
 
     private final Guard guard;
     private final Path root;
@@ -50,8 +54,19 @@ public final class LocalCheckout implements Checkout, AutoCloseable {
         this.root = root;
         this.guard = guard;
         directory = new CheckoutDirectory(root);
-        checkout = new GitCheckout(settings, directory, new CheckoutDisk(directory.home(), settings.minFreeDisk()),
-                guard);
+        checkout = open(settings, directory, guard);
+    }
+
+    static Checkout open(CheckoutSettings settings, CheckoutDirectory directory, Guard guard) {
+        KeptRepositories kept = new KeptRepositories(directory.kept(), settings.kept(), Clock.systemUTC());
+        CheckoutDisk disk = new CheckoutDisk(directory.home(), settings.minFreeDisk(), kept);
+        return new GitCheckout(settings, directory, disk, kept, guard);
+    }
+
+    /** The disk that a directory lies on, where nothing is kept. */
+    static CheckoutDisk disk(Path directory) {
+        return new CheckoutDisk(directory, SETTINGS.minFreeDisk(),
+                new KeptRepositories(directory, KEPT, Clock.systemUTC()));
     }
 
     private static Path temporary() {
@@ -66,7 +81,7 @@ public final class LocalCheckout implements Checkout, AutoCloseable {
     static LocalCheckout withTokens(Map<String, String> tokens) {
         return new LocalCheckout(new CheckoutSettings(SETTINGS.maxFiles(), SETTINGS.maxBytes(), SETTINGS.maxFileBytes(),
                 SETTINGS.maxPackBytes(), SETTINGS.minFreeDisk(), SETTINGS.timeout(), SETTINGS.allowedSchemes(), true,
-                List.of(), null, tokens, null));
+                List.of(), null, tokens, null, KEPT));
     }
 
     /** Where the bare repositories are. */
@@ -75,8 +90,19 @@ public final class LocalCheckout implements Checkout, AutoCloseable {
     }
 
     @Override
-    public Snapshot fetch(RepositoryUrl url, @Nullable String ref, @Nullable String path, BooleanSupplier cancelled) {
-        return checkout.fetch(url, ref, path, cancelled);
+    public Snapshot fetch(RepositoryUrl url, @Nullable String ref, @Nullable String path, List<UUID> names,
+            BooleanSupplier cancelled) {
+        return checkout.fetch(url, ref, path, names, cancelled);
+    }
+
+    @Override
+    public void forget(UUID name) {
+        checkout.forget(name);
+    }
+
+    /** Not kept. */
+    Snapshot fetch(RepositoryUrl url, @Nullable String ref, @Nullable String path, BooleanSupplier cancelled) {
+        return fetch(url, ref, path, List.of(), cancelled);
     }
 
     /** Everything of a branch, tag or commit; null = the default branch. */

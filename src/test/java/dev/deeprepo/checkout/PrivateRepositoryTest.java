@@ -173,7 +173,7 @@ class PrivateRepositoryTest {
             assertThat(files).hasSize(1);
             assertThat(permissions(files.getFirst())).isEqualTo("rw-------");
             try (Stream<Path> instances = Files.list(checkout.directory())) {
-                assertThat(instances).extracting(PrivateRepositoryTest::permissions).containsExactly("rwx------");
+                assertThat(instances).extracting(PrivateRepositoryTest::permissions).containsOnly("rwx------");
             }
 
             server.release();
@@ -217,8 +217,8 @@ class PrivateRepositoryTest {
         Path directory = Files.createTempDirectory(checkout.directory(), "git");
         Remote remote = new Remote(new RepositoryUrl(server.url("secret")), List.of(InetAddress.getLoopbackAddress()),
                 credential);
-        try (BareRepository repository = new BareRepository(directory, new Git(directory), remote,
-                LocalCheckout.SETTINGS, new CheckoutDisk(Path.of(""), DataSize.ofMegabytes(1)),
+        try (BareRepository repository = new BareRepository(directory, new Git(directory), () -> remote,
+                LocalCheckout.SETTINGS, LocalCheckout.disk(Files.createDirectory(directory.resolve("kept"))),
                 new Watch(Duration.ofMinutes(1), () -> false))) {
             return repository.fetch(Ref.parse("main"));
         }
