@@ -78,17 +78,14 @@ class AnalysisController {
     private final EventStream events;
     private final Estimating estimating;
     private final Cancelling cancelling;
-    private final Analyses analyses;
 
     AnalysisController(Admission admission, AnalysisViews views, EventStream events, Estimating estimating,
-            Cancelling cancelling,
-            Analyses analyses) {
+            Cancelling cancelling) {
         this.admission = admission;
         this.views = views;
         this.events = events;
         this.estimating = estimating;
         this.cancelling = cancelling;
-        this.analyses = analyses;
     }
 
     @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE, produces = MediaType.APPLICATION_JSON_VALUE)
