@@ -243,7 +243,7 @@ class ChaosIT {
         }
         try (Stream<Path> found = Files.walk(checkouts)) {
             return found.filter(path -> path.toString().endsWith(".git"))
-                    .filter(path -> !path.getParent().endsWith("kept") || path.endsWith(id + ".git")).toList();
+                    .filter(path -> !path.toString().contains("/kept/") || path.endsWith(id + ".git")).toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

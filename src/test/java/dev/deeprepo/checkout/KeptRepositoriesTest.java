@@ -158,7 +158,7 @@ class KeptRepositoriesTest {
     void theOldAndTheManyGo(@TempDir Path root) throws IOException {
         KeptRepositories kept = kept(root, Duration.ofHours(1), 100);
         for (int i = 0; i < 4; i++) {
-            lies(root, new UUID(0, i), 30, NOW.minusSeconds(60 * i));
+            lies(root, new UUID(0, i), 30, NOW.minusSeconds(60L * i));
         }
         lies(root, new UUID(0, 9), 1, NOW.minus(Duration.ofHours(2)));
         kept.sweep();
