@@ -293,8 +293,9 @@ class FollowUpsIT {
         repository.commit("main", Map.of("app/m00.py", "safe(0)\n", "app/m07.py", "pass\npass\n"));
         provider.forget();
         Map<String, Integer> expected = new TreeMap<>();
-        expected.put(post("/analyses/" + parent + "/fork", Map.of("fromTurn", 2, "focus", "again")).path("id")
-                .asString(), 3 + 10);
+        String fork = post("/analyses/" + parent + "/fork", Map.of("fromTurn", 2, "focus", "again"), "Idempotency-Key",
+                "killed").path("id").asString();
+        expected.put(fork, 3 + 10);
         expected.put(post("/analyses/" + parent + "/questions", Map.of("question", "Safe?")).path("id").asString(),
                 2 + 2);
         expected.put(post("/analyses/" + parent + "/refresh", Map.of()).path("id").asString(), 4 + 2);
@@ -304,6 +305,8 @@ class FollowUpsIT {
         int before = provider.requests().size();
         service = new ServiceProcess(directory, Fixtures.environment(provider)).awaitReady();
 
+        assertThat(post("/analyses/" + parent + "/fork", Map.of("fromTurn", 2, "focus", "again"), "Idempotency-Key",
+                "killed").path("id").asString()).isEqualTo(fork);
         int uncertain = 0;
         int replies = 0;
         for (String id : expected.keySet()) {

@@ -1,14 +1,8 @@
 package dev.deeprepo.analysis;
 
 import dev.deeprepo.journal.AnalysisId;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.springframework.dao.DuplicateKeyException;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -16,19 +10,19 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 class Admission {
 
-    private static final int MAX_KEY = 255;
-
     private final AdmissionRules rules;
-    private final Analyses analyses;
+    private final KeyedRequests requests;
+    private final AnalysisViews views;
     private final JobQueue queue;
     private final Capacity capacity;
     private final Caller caller;
     private final JsonMapper json;
 
-    Admission(AdmissionRules rules, Analyses analyses, JobQueue queue, Capacity capacity, Caller caller,
-            JsonMapper json) {
+    Admission(AdmissionRules rules, KeyedRequests requests, AnalysisViews views, JobQueue queue, Capacity capacity,
+            Caller caller, JsonMapper json) {
         this.rules = rules;
-        this.analyses = analyses;
+        this.requests = requests;
+        this.views = views;
         this.queue = queue;
         this.capacity = capacity;
         this.caller = caller;
@@ -52,47 +46,13 @@ class Admission {
      * @param submission is asked for when nothing came of it before; what it throws refuses the request
      */
     StoredAnalysis admit(@Nullable String key, String said, Supplier<Submission> submission) {
-        checkKey(key);
-        String owner = caller.owner();
-        String hash = sha256(said);
-        return earlier(owner, key, hash).orElseGet(() -> {
+        KeyedRequest request = KeyedRequest.submission(caller.owner(), key, said);
+        return views.known(requests.once(request, () -> {
             Submission complete = submission.get();
-            capacity.refuseWhatItCannotTake(owner, complete.request());
+            capacity.refuseWhatItCannotTake(request.owner(), complete.request());
             AnalysisId id = AnalysisId.random();
-            try {
-                queue.add(id, owner, complete, key, hash);
-            } catch (DuplicateKeyException e) {
-                return earlier(owner, key, hash).orElseThrow(() -> e);
-            }
-            return analyses.find(id).orElseThrow();
-        });
-    }
-
-    static void checkKey(@Nullable String key) {
-        if (key != null && (key.isBlank() || key.length() > MAX_KEY)) {
-            throw new Refused(ErrorCode.INVALID_REQUEST,
-                    "Idempotency-Key must have 1 to %d characters".formatted(MAX_KEY));
-        }
-    }
-
-    private Optional<StoredAnalysis> earlier(String owner, @Nullable String key, String hash) {
-        Optional<StoredAnalysis> earlier = key == null
-                ? Optional.empty()
-                : analyses.findByIdempotencyKey(owner, key);
-        earlier.filter(analysis -> !analysis.requestHash().equals(hash)).ifPresent(analysis -> {
-            throw new Refused(ErrorCode.IDEMPOTENCY_KEY_REUSED,
-                    "this Idempotency-Key belongs to analysis %s, whose body was another one; use a new key"
-                            .formatted(analysis.id()));
-        });
-        return earlier;
-    }
-
-    private static String sha256(String text) {
-        try {
-            return HexFormat.of().formatHex(
-                    MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+            queue.add(id, complete, request);
+            return id;
+        }));
     }
 }

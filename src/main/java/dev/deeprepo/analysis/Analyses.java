@@ -28,12 +28,15 @@ class Analyses {
     private final JdbcClient jdbc;
     private final Ledger ledger;
     private final JsonMapper json;
+    private final KeyedRequests requests;
     private final Callbacks callbacks;
     private final Clock clock;
 
-    Analyses(JdbcClient jdbc, Ledger ledger, JsonMapper json, Callbacks callbacks, Clock clock) {
+    Analyses(JdbcClient jdbc, Ledger ledger, JsonMapper json, KeyedRequests requests, Callbacks callbacks,
+            Clock clock) {
         this.jdbc = jdbc;
         this.ledger = ledger;
+        this.requests = requests;
         this.callbacks = callbacks;
         this.json = json;
         this.clock = clock;
@@ -41,49 +44,37 @@ class Analyses {
 
     private static final String ADD = """
             insert into analysis (id, owner, place, status, mode, domain, repository, request, root_model, sub_model,
-                                  idempotency_key, request_hash, created_at, commit_id, parent_id, parent_relation,
-                                  parent_turn)
-            values (:id, :owner, :place, 'QUEUED', :mode, :domain, :repository, :request, :root, :sub, :key, :hash, :now,
-                    :commit, :parent, :relation, :turn)""";
+                                  created_at, commit_id, parent_id, parent_relation, parent_turn)
+            values (:id, :owner, :place, 'QUEUED', :mode, :domain, :repository, :request, :root, :sub, :now, :commit,
+                    :parent, :relation, :turn)""";
 
     /**
      * @param place in the queue
-     * @throws org.springframework.dao.DuplicateKeyException when its owner used the key before
+     * @throws org.springframework.dao.DuplicateKeyException when the key was used before
      */
-    void add(AnalysisId id, String owner, long place, Submission submission, @Nullable String idempotencyKey,
-            String requestHash) {
+    void add(AnalysisId id, long place, Submission submission, KeyedRequest asked) {
         AnalysisRequest request = submission.request();
         Parent parent = submission.parent();
-        jdbc.sql(ADD).param("id", id.value()).param("owner", owner).param("place", place)
+        jdbc.sql(ADD).param("id", id.value()).param("owner", asked.owner()).param("place", place)
                 .param("mode", String.valueOf(request.mode()))
                 .param("domain", String.valueOf(request.domain())).param("repository", request.repository())
                 .param("request", json.writeValueAsString(request)).param("root", request.rootModel())
-                .param("sub", request.subModel()).param("key", idempotencyKey).param("hash", requestHash)
+                .param("sub", request.subModel())
                 .param("now", now()).param("commit", submission.commit())
                 .param("parent", parent == null ? null : parent.id().value())
                 .param("relation", parent == null ? null : parent.relation().name())
                 .param("turn", parent == null ? null : parent.turn()).update();
+        requests.keep(asked, id);
     }
 
     private static final String COLUMNS = """
-            select id, owner, ordinal, place, status, attempt, request, commit_id, cancel_asked, request_hash,
+            select id, owner, ordinal, place, status, attempt, request, commit_id, cancel_asked,
                    error_code, error_detail, error_retryable, created_at, started_at, finished_at,
                    parent_id, parent_relation, parent_turn
             from analysis\s""";
 
     Optional<StoredAnalysis> find(AnalysisId id) {
         return jdbc.sql(COLUMNS + "where id = :id").param("id", id.value()).query(this::map).optional();
-    }
-
-    Optional<StoredAnalysis> findByIdempotencyKey(String owner, String key) {
-        return jdbc.sql(COLUMNS + "where owner = :owner and idempotency_key = :key").param("owner", owner)
-                .param("key", key).query(this::map).optional();
-    }
-
-    /** The analysis that was last tried again by the request with this key. */
-    Optional<AnalysisId> findByRetryKey(String owner, String key) {
-        return jdbc.sql("select id from analysis where owner = :owner and retry_key = :key").param("owner", owner)
-                .param("key", key).query(Analyses::id).optional();
     }
 
     Optional<Status> status(AnalysisId id) {
@@ -168,17 +159,21 @@ class Analyses {
 
     private static final String REOPEN = """
             update analysis set status = 'QUEUED', cancel_asked = false, finished_at = null, error_code = null,
-                   error_detail = null, error_retryable = null, retry_key = coalesce(cast(:key as varchar), retry_key)
+                   error_detail = null, error_retryable = null
             where id = :id and attempt = :attempt and status = :status""";
 
     /**
      * Lets an analysis that has ended wait again; false when it is no longer as it was.
      *
-     * @throws org.springframework.dao.DuplicateKeyException when another one was tried again with the key
+     * @throws org.springframework.dao.DuplicateKeyException when the key was used before
      */
-    boolean reopen(StoredAnalysis ended, @Nullable String key) {
-        return jdbc.sql(REOPEN).param("key", key).param("id", ended.id().value()).param("attempt", ended.attempt())
+    boolean reopen(StoredAnalysis ended, KeyedRequest asked) {
+        boolean waits = jdbc.sql(REOPEN).param("id", ended.id().value()).param("attempt", ended.attempt())
                 .param("status", ended.status().name()).update() == 1;
+        if (waits) {
+            requests.keep(asked, ended.id());
+        }
+        return waits;
     }
 
     /** Asks whoever runs it to stop. */
@@ -222,7 +217,7 @@ class Analyses {
         return new StoredAnalysis(id(row, number), row.getString("owner"), row.getLong("ordinal"), row.getLong("place"),
                 Status.valueOf(row.getString("status")), row.getInt("attempt"),
                 json.readValue(row.getString("request"), AnalysisRequest.class), row.getString("commit_id"),
-                row.getBoolean("cancel_asked"), row.getString("request_hash"),
+                row.getBoolean("cancel_asked"),
                 code == null
                         ? null
                         : new Analysis.Failure(code, String.valueOf(row.getString("error_detail")),

@@ -36,7 +36,7 @@ enum ErrorCode {
     WEBHOOK_SECRET_MISSING(422, false, "The service has no secret to sign callbacks with."),
     MODEL_UNKNOWN(422, false, "No provider serves a model of this name."),
     MODEL_KEY_MISSING(422, false, "The model's provider has no key here."),
-    IDEMPOTENCY_KEY_REUSED(422, false, "The Idempotency-Key was used before, with another body."),
+    IDEMPOTENCY_KEY_REUSED(422, false, "The Idempotency-Key was used before, for another request."),
     TURN_OUT_OF_RANGE(422, false, "The analysis has no such turn to go on from."),
     QUEUE_FULL(429, true, "As many analyses wait as may wait."),
     DAY_BUDGET_SPENT(429, true, "What this service, or one caller, may spend in a day is spent."),

@@ -8,7 +8,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionCallback;
@@ -85,15 +84,15 @@ class JobQueue {
     /**
      * Saves the analysis, its first journal entry and its job in one transaction, and wakes the workers.
      *
-     * @throws org.springframework.dao.DuplicateKeyException when its owner used the key before
+     * @throws org.springframework.dao.DuplicateKeyException when the key was used before
      * @throws Refused when as many wait as may
      */
-    void add(AnalysisId id, String owner, Submission submission, @Nullable String key, String hash) {
+    void add(AnalysisId id, Submission submission, KeyedRequest asked) {
         inLine(_ -> {
-            long place = jdbc.sql(PLACE).param("owner", owner).query(Long.class).single();
+            long place = jdbc.sql(PLACE).param("owner", asked.owner()).query(Long.class).single();
             String callbackUrl = submission.request().callbackUrl();
             Submission kept = submission.withoutCallback();
-            analyses.add(id, owner, place, kept, key, hash);
+            analyses.add(id, place, kept, asked);
             refuseAbove(settings.maxQueued());
             if (callbackUrl != null) {
                 callbacks.register(id, callbackUrl);
@@ -115,9 +114,9 @@ class JobQueue {
      * @return false when it is no longer as it was, or its last worker has not let it go yet
      * @throws org.springframework.dao.DuplicateKeyException when the key was used before
      */
-    boolean reopen(StoredAnalysis ended, Event.Reopened reopened, @Nullable String key) {
+    boolean reopen(StoredAnalysis ended, Event.Reopened reopened, KeyedRequest asked) {
         boolean done = inLine(status -> {
-            boolean waits = analyses.reopen(ended, key)
+            boolean waits = analyses.reopen(ended, asked)
                     && scheduler.scheduleIfNotExists(Jobs.instance(ended.id(), ended.place()), clock.instant());
             if (waits) {
                 refuseAbove(settings.maxQueued());

@@ -4,10 +4,8 @@ import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.usage.BudgetExceeded.Limit;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
-import org.springframework.dao.DuplicateKeyException;
 import org.springframework.stereotype.Component;
 
 /**
@@ -22,14 +20,14 @@ class Retrying {
 
     private final Capacity capacity;
     private final Caller caller;
-    private final Analyses analyses;
+    private final KeyedRequests requests;
     private final AnalysisViews views;
     private final JobQueue queue;
 
-    Retrying(Capacity capacity, Caller caller, Analyses analyses, AnalysisViews views, JobQueue queue) {
+    Retrying(Capacity capacity, Caller caller, KeyedRequests requests, AnalysisViews views, JobQueue queue) {
         this.capacity = capacity;
         this.caller = caller;
-        this.analyses = analyses;
+        this.requests = requests;
         this.views = views;
         this.queue = queue;
     }
@@ -40,24 +38,18 @@ class Retrying {
      * @throws Refused when it has not failed
      */
     StoredAnalysis retry(AnalysisId id, @Nullable String key) {
-        Admission.checkKey(key);
-        if (key != null && isRepeated(id, key)) {
-            return views.known(id);
-        }
+        KeyedRequest request = new KeyedRequest(caller.owner(), key, "retry " + id);
+        return views.known(requests.once(request, () -> reopened(id, request)));
+    }
+
+    private AnalysisId reopened(AnalysisId id, KeyedRequest request) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             StoredAnalysis ended = views.known(id);
             check(ended);
             capacity.refuseWhatItCannotTake(ended.owner(), ended.request());
-            try {
-                if (queue.reopen(ended, new Event.Reopened(ended.status().name(), reason(ended)), key)) {
-                    return views.known(id);
-                }
-            } catch (DuplicateKeyException e) {
-                if (key != null && isRepeated(id, key)) {
-                    return views.known(id);
-                }
-                throw e;
+            if (queue.reopen(ended, new Event.Reopened(ended.status().name(), reason(ended)), request)) {
+                return id;
             }
             if (System.nanoTime() > deadline) {
                 throw Refused.forNow(ErrorCode.ANALYSIS_RUNNING, "the analysis is just ending; try again",
@@ -65,19 +57,6 @@ class Retrying {
             }
             LockSupport.parkNanos(LOOK_NANOS); // its worker is about to let it go
         }
-    }
-
-    /** @throws Refused when the key was used for something else */
-    private boolean isRepeated(AnalysisId id, String key) {
-        String owner = caller.owner();
-        Optional<AnalysisId> other = analyses.findByIdempotencyKey(owner, key).map(StoredAnalysis::id)
-                .or(() -> analyses.findByRetryKey(owner, key).filter(retried -> !retried.equals(id)));
-        if (other.isPresent()) {
-            throw new Refused(ErrorCode.IDEMPOTENCY_KEY_REUSED,
-                    "this Idempotency-Key belongs to another request, on analysis %s; use a new key"
-                            .formatted(other.get()));
-        }
-        return analyses.findByRetryKey(owner, key).isPresent();
     }
 
     private static void check(StoredAnalysis analysis) {

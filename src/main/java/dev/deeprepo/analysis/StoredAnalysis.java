@@ -17,5 +17,5 @@ import org.jspecify.annotations.Nullable;
  */
 record StoredAnalysis(AnalysisId id, String owner, long ordinal, long place, Status status, int attempt,
         AnalysisRequest request,
-        @Nullable String commit, boolean cancelAsked, String requestHash, Analysis.@Nullable Failure ending,
+        @Nullable String commit, boolean cancelAsked, Analysis.@Nullable Failure ending,
         @Nullable Parent parent, Instant createdAt, @Nullable Instant startedAt, @Nullable Instant finishedAt) {}

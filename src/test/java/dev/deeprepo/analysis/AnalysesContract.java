@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -24,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.dao.DuplicateKeyException;
@@ -42,6 +44,7 @@ abstract class AnalysesContract {
 
     private final SettableClock clock = new SettableClock();
     private Journal journal;
+    private KeyedRequests requests;
     private Analyses analyses;
     private JobQueue queue;
 
@@ -55,14 +58,20 @@ abstract class AnalysesContract {
         JdbcClient jdbc = JdbcClient.create(database().jdbc());
         DataSource dataSource = new TransactionAwareDataSourceProxy(database().dataSource());
         Callbacks callbacks = new Callbacks(jdbc, dataSource, clock);
-        analyses = new Analyses(jdbc, database().ledger(clock), JSON, callbacks, clock);
+        requests = new KeyedRequests(jdbc);
+        analyses = new Analyses(jdbc, database().ledger(clock), JSON, requests, callbacks, clock);
         queue = new JobQueue(analyses, callbacks, journal, Scheduler.create(dataSource).enablePriority().build(),
                 database().transaction(), jdbc, JSON, clock, new JobsSettings(4, 100, Duration.ofSeconds(2)));
     }
 
     private AnalysisId added() {
         AnalysisId id = AnalysisId.random();
-        queue.add(id, OWNER, Submission.of(REQUEST), null, "hash");
+        add(id, null, "asked");
+        return id;
+    }
+
+    private AnalysisId add(AnalysisId id, @Nullable String key, String asked) {
+        queue.add(id, Submission.of(REQUEST), new KeyedRequest(OWNER, key, asked));
         return id;
     }
 
@@ -105,22 +114,66 @@ abstract class AnalysesContract {
     @Test
     void aKeyThatWasUsedLeavesNothingBehind() {
         AnalysisId first = AnalysisId.random();
-        queue.add(first, OWNER, Submission.of(REQUEST), "key", "hash");
+        add(first, "key", "this");
 
-        assertThatThrownBy(() -> queue.add(AnalysisId.random(), OWNER, Submission.of(REQUEST), "key", "other"))
-                .isInstanceOf(DuplicateKeyException.class);
+        assertThatThrownBy(() -> add(AnalysisId.random(), "key", "that")).isInstanceOf(DuplicateKeyException.class);
 
-        assertThat(analyses.findByIdempotencyKey(OWNER, "key").orElseThrow().id()).isEqualTo(first);
-        assertThat(analyses.findByIdempotencyKey(OWNER, "KEY")).isEmpty();
+        assertThat(done("key", "this")).contains(first);
+        assertThat(done("KEY", "this")).isEmpty();
+        assertThatThrownBy(() -> done("key", "that")).isInstanceOf(Refused.class);
         assertThat(jobs()).isEqualTo(1);
         assertThat(count("journal")).isEqualTo(1);
+    }
+
+    /** What came of a request before; empty when nothing did. */
+    private Optional<AnalysisId> done(String key, String asked) {
+        AnalysisId none = AnalysisId.random();
+        return Optional.of(requests.once(new KeyedRequest(OWNER, key, asked), () -> none))
+                .filter(id -> !id.equals(none));
+    }
+
+    @Test
+    void everyKeyOfAnAnalysisIsKeptForAsLongAsItIsThere() {
+        AnalysisId id = add(AnalysisId.random(), "submitted", "body");
+        for (String key : List.of("first", "second")) {
+            assertThat(failedAndReopened(id, key)).isTrue();
+            assertThat(done(key, "retry")).contains(id);
+        }
+        assertThat(done("first", "retry")).contains(id);
+        assertThatThrownBy(() -> done("submitted", "retry")).isInstanceOf(Refused.class);
+
+        assertThatThrownBy(() -> failedAndReopened(id, "first")).isInstanceOf(DuplicateKeyException.class);
+        assertThat(status(id)).as("nothing of it was done").isEqualTo(Status.FAILED);
+        assertThat(jobs()).isZero();
+
+        assertThat(delete(id)).isTrue();
+        assertThat(done("first", "retry")).isEmpty();
+    }
+
+    private boolean failedAndReopened(AnalysisId id, String key) {
+        int attempt = claim(id).attempt();
+        analyses.finish(id, attempt, Status.FAILED, new Analysis.Failure("run-failed", "why", true));
+        database().jdbc().update("delete from scheduled_tasks");
+        return queue.reopen(analyses.find(id).orElseThrow(), new Event.Reopened("FAILED", "run-failed"),
+                new KeyedRequest(OWNER, key, "retry"));
+    }
+
+    @Test
+    void whoIsRefusedForWhatItsTwinHasJustDoneIsAnsweredLikeIt() {
+        KeyedRequest request = new KeyedRequest(OWNER, "key", "asked");
+        AnalysisId id = AnalysisId.random();
+
+        assertThat(requests.once(request, () -> {
+            add(id, "key", "asked"); // another, between the look for earlier ones and the work
+            throw new Refused(ErrorCode.ANALYSIS_RUNNING, "it runs already");
+        })).isEqualTo(id);
     }
 
     @Test
     void ofManyWithOneKeyOneIsAccepted() throws Exception {
         List<Boolean> accepted = inParallel(20, () -> {
             try {
-                queue.add(AnalysisId.random(), OWNER, Submission.of(REQUEST), "key", "hash");
+                add(AnalysisId.random(), "key", "asked");
                 return true;
             } catch (DuplicateKeyException e) {
                 return false;

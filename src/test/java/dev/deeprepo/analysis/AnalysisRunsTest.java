@@ -201,7 +201,8 @@ class AnalysisRunsTest {
         AnalysisRequest request = new AnalysisRequest("https://github.com/fails/unreachable", null, null, Mode.RLM,
                 Domain.CODE, null, "root/model", "sub/model", null, 3, BigDecimal.ONE, 3, null,
                 Duration.ofMinutes(1), true, null, null);
-        service.bean(Analyses.class).add(id, Caller.EVERYBODY, 0, Submission.of(request), null, "hash");
+        service.bean(Analyses.class).add(id, 0, Submission.of(request),
+                new KeyedRequest(Caller.EVERYBODY, null, "asked"));
         service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()), List.of());
         try (JournalWriter writer = service.bean(Journal.class).writer(id, 0)) {
             writer.append(new Event.CheckedOut("https://github.com/fails/unreachable", ScriptedCheckout.COMMIT, 1,
@@ -419,7 +420,8 @@ class AnalysisRunsTest {
         AnalysisRequest request = new AnalysisRequest("https://github.com/a/b", null, null, Mode.RLM, Domain.CODE,
                 null, "keyless", "sub/model", null, 3, BigDecimal.ONE, 3, null, Duration.ofMinutes(1), true, null,
                 null);
-        service.bean(Analyses.class).add(id, Caller.EVERYBODY, 0, Submission.of(request), null, "hash");
+        service.bean(Analyses.class).add(id, 0, Submission.of(request),
+                new KeyedRequest(Caller.EVERYBODY, null, "asked"));
         service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()), List.of());
 
         service.bean(AnalysisWorker.class).work(id);

@@ -74,7 +74,8 @@ class AttemptsTest {
         AnalysisId id = AnalysisId.random();
         AnalysisRequest request = new AnalysisRequest(repository, null, null, Mode.RLM, Domain.CODE, null,
                 "root-model", "sub/model", null, 3, BigDecimal.ONE, 3, null, Duration.ofMinutes(1), true, null, null);
-        service.bean(Analyses.class).add(id, Caller.EVERYBODY, 0, Submission.of(request), null, "hash");
+        service.bean(Analyses.class).add(id, 0, Submission.of(request),
+                new KeyedRequest(Caller.EVERYBODY, null, "asked"));
         service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()), List.of());
         return id;
     }

@@ -150,17 +150,18 @@ abstract class JobQueueContract {
                 .isEqualTo(422);
 
         AnalysisId theirs = AnalysisId.random();
-        service().bean(JobQueue.class).add(theirs, "somebody", Submission.of(request("complete")), "one", "hash");
-        assertThat(service().bean(Analyses.class).findByIdempotencyKey("somebody", "one").orElseThrow().id())
-                .isEqualTo(theirs);
-        assertThat(service().bean(Analyses.class).findByIdempotencyKey(Caller.EVERYBODY, "one").orElseThrow().id())
-                .hasToString(ids.iterator().next());
+        service().bean(JobQueue.class).add(theirs, Submission.of(request("complete")),
+                new KeyedRequest("somebody", "one", "asked"));
+        assertThat(service().analysis(theirs.toString()).get("code").asString()).isEqualTo("analysis-not-found");
+        assertThat(TestService.json(service().post("/analyses", body, "Idempotency-Key", "one")).get("id").asString())
+                .isEqualTo(ids.iterator().next());
         cancel(theirs);
     }
 
     private AnalysisId add(String owner) {
         AnalysisId id = AnalysisId.random();
-        service().bean(JobQueue.class).add(id, owner, Submission.of(request("complete")), null, "hash");
+        service().bean(JobQueue.class).add(id, Submission.of(request("complete")),
+                new KeyedRequest(owner, null, "asked"));
         assertThat(service().bean(Journal.class).readAll(id)).isNotEmpty();
         return id;
     }

@@ -12,9 +12,12 @@ import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Journal;
 import dev.deeprepo.journal.Outage;
 import dev.deeprepo.journal.Postgres;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -89,6 +92,33 @@ class TwoInstancesTest {
             }
             assertThat(other.analysis(id).get("status").asString()).isEqualTo("CANCELLED");
         }
+    }
+
+    @Test
+    void manyRetriesWithOneKeyAreOneOnWhicheverInstance() {
+        String id = first.submit("fail model-failed");
+        String other = first.submit("fail model-failed");
+        Stream.of(id, other).forEach(each -> first.await(each, "FAILED"));
+        List<CompletableFuture<HttpResponse<String>>> answers;
+        try (var callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            answers = IntStream.range(0, 20).mapToObj(call -> CompletableFuture.supplyAsync(
+                    () -> retry(call % 2 == 0 ? first : second, id, "one"), callers)).toList();
+        }
+
+        assertThat(answers).extracting(answer -> answer.join().statusCode()).containsOnly(202);
+        second.await(id, "FAILED");
+        assertThat(entries(id).stream().filter(entry -> entry.event() instanceof Event.Reopened)).hasSize(1);
+
+        await().until(() -> retry(second, id, "two").statusCode() == 202);
+        first.await(id, "FAILED");
+        assertThat(json(retry(first, id, "one")).get("attempt").asInt()).as("as before").isEqualTo(3);
+        assertThat(json(retry(second, other, "one")).get("code").asString()).isEqualTo("idempotency-key-reused");
+        assertThat(json(second.post("/analyses", "{\"repository\": \"https://github.com/a/b\"}", "Idempotency-Key",
+                "two")).get("code").asString()).isEqualTo("idempotency-key-reused");
+    }
+
+    private static HttpResponse<String> retry(TestService service, String id, String key) {
+        return service.post("/analyses/" + id + "/retry", "", "Idempotency-Key", key);
     }
 
     @Test

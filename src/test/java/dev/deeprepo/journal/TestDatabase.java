@@ -91,8 +91,8 @@ public final class TestDatabase implements AutoCloseable {
     /** Saves a new analysis, claimed by no attempt yet, without any entry. */
     public AnalysisId save(AnalysisId id) {
         jdbc.update("""
-                insert into analysis (id, status, attempt, mode, domain, repository, request, request_hash, created_at)
-                values (?, 'QUEUED', 0, 'RLM', 'code', 'https://example.org/a/b', '{}', '', ?)
+                insert into analysis (id, status, attempt, mode, domain, repository, request, created_at)
+                values (?, 'QUEUED', 0, 'RLM', 'code', 'https://example.org/a/b', '{}', ?)
                 """, id.value(), Instant.EPOCH.atOffset(ZoneOffset.UTC));
         return id;
     }

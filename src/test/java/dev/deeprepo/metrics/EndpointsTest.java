@@ -60,8 +60,8 @@ class EndpointsTest {
             throws Exception {
         AnalysisId id = AnalysisId.random();
         jdbc.update("""
-                insert into analysis (id, status, attempt, mode, domain, repository, request, request_hash, created_at)
-                values (?, 'RUNNING', 0, 'RLM', 'code', 'https://example.org/a/b', '{}', '', current_timestamp)
+                insert into analysis (id, status, attempt, mode, domain, repository, request, created_at)
+                values (?, 'RUNNING', 0, 'RLM', 'code', 'https://example.org/a/b', '{}', current_timestamp)
                 """, id.value());
         journal.begin(id, new Event.Accepted(Map.of("mode", "RLM")), List.of());
         jdbc.update("update analysis set attempt = 1");
