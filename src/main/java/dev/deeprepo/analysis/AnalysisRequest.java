@@ -135,9 +135,10 @@ record AnalysisRequest(
      * The same about the same repository, with what a caller wants otherwise now.
      *
      * @param about null, like the models, = as before; a model that replaces another has none of its fallbacks
+     * @param callback null = nobody is told
      */
     AnalysisRequest again(Mode as, @Nullable String about, @Nullable String root, @Nullable String sub,
-            FollowUp.Limits limits) {
+            FollowUp.Limits limits, @Nullable String callback) {
         FallbackModels others = fallbackModels == null
                 ? null
                 : new FallbackModels(root == null ? fallbackModels.root() : null,
@@ -146,7 +147,7 @@ record AnalysisRequest(
                 or(root, rootModel), sub == null ? subModel : sub, as == Mode.COMPARE ? baselineModel : null,
                 or(limits.maxTurns(), maxTurns), or(limits.maxCostUsd(), maxCostUsd),
                 or(limits.maxSubCalls(), maxSubCalls), limits.maxTokens() == null ? maxTokens : limits.maxTokens(),
-                or(limits.timeout(), timeout), cache, others, callbackUrl);
+                or(limits.timeout(), timeout), cache, others, callback);
     }
 
     /** The limits of a complete request. */

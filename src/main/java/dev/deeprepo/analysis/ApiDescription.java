@@ -40,7 +40,7 @@ class ApiDescription {
 
     /** All that is read and answered. */
     private static final List<Class<?>> BODIES = List.of(AnalysisRequest.class,
-            FollowUp.Fork.class, FollowUp.Question.class, Analysis.class, Analysis.Page.class,
+            FollowUp.Fork.class, FollowUp.Question.class, FollowUp.Refresh.class, Analysis.class, Analysis.Page.class,
             Estimation.class, Report.class, Trajectory.class, StreamedEntry.class, StreamedText.class,
             ModelsController.Listing.class, Problem.class);
 

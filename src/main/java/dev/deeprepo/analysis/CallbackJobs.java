@@ -8,6 +8,7 @@ import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
 import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.webhook.WebhookSettings;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,7 +26,7 @@ class CallbackJobs implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(CallbackJobs.class);
 
     private static final int AT_ONCE = 16;
-    private static final Duration POLL = Duration.ofSeconds(1);
+    private static final Duration LONGEST_POLL = Duration.ofSeconds(1);
     private static final Duration AFTER_A_FAULT = Duration.ofSeconds(10);
     private static final Duration PATIENCE = Duration.ofSeconds(3);
 
@@ -33,13 +34,15 @@ class CallbackJobs implements AutoCloseable {
     private final Clock clock;
     private final Scheduler scheduler;
 
-    CallbackJobs(CallbackDelivery delivery, DataSource dataSource, JobsSettings settings, Runs runs, Clock clock) {
+    CallbackJobs(CallbackDelivery delivery, DataSource dataSource, JobsSettings settings, WebhookSettings webhook,
+            Runs runs, Clock clock) {
+        Duration poll = webhook.baseDelay().compareTo(LONGEST_POLL) < 0 ? webhook.baseDelay() : LONGEST_POLL;
         this.delivery = delivery;
         this.clock = clock;
         this.scheduler = Scheduler.create(new TransactionAwareDataSourceProxy(dataSource), task())
                 .tableName(Callbacks.QUEUE).threads(AT_ONCE)
                 .executorService(new UninterruptedPool("callback-", AT_ONCE))
-                .pollingInterval(POLL).heartbeatInterval(settings.heartbeat()).missedHeartbeatsLimit(4)
+                .pollingInterval(poll).heartbeatInterval(settings.heartbeat()).missedHeartbeatsLimit(4)
                 .schedulerName(new SchedulerName.Fixed(runs.instance())).shutdownMaxWait(PATIENCE).build();
     }
 

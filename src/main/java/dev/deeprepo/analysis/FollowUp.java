@@ -5,12 +5,21 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** What a caller asks for about an analysis that has ended. What is left out stays as it was there. */
+/**
+ * What a caller asks for about an analysis that has ended. What is left out stays as it was there, but for whom to tell of
+ * the end: the address that the parent's request named is not told of its children.
+ */
 sealed interface FollowUp {
+
+    String CALLBACK = "Is told of the end of the new analysis, by the rules of POST /analyses. That of the parent is not taken over";
 
     /** The limits of the new run, which begins with nothing spent. */
     @Nullable
     Limits budget();
+
+    /** Whom to tell of the end of the new one; null = nobody. */
+    @Nullable
+    String callbackUrl();
 
     /** To go on from one of its turns, in another way. */
     @Schema(name = "ForkRequest")
@@ -18,7 +27,10 @@ sealed interface FollowUp {
             @Schema(description = "The first turn that is played, and paid for, anew; those before it are taken over", requiredMode = Schema.RequiredMode.REQUIRED, minimum = "1", example = "3") @Nullable Integer fromTurn,
             @Schema(description = "What the root model is told to attend to from that turn on", maxLength = AnalysisRequest.MAX_FOCUS) @Nullable String focus,
             @Schema(description = "Alias or name of another model that plays on; fallback models of the old one do not take over from it", example = "opus") @Nullable String rootModel,
-            @Nullable Limits budget) implements FollowUp {}
+            @Nullable Limits budget,
+            @Schema(description = CALLBACK, maxLength = 1024, example = "https://hooks.example.net/deeprepo") @Nullable String callbackUrl)
+            implements
+                FollowUp {}
 
     /** To answer a question about the same commit. */
     @Schema(name = "QuestionRequest")
@@ -26,10 +38,19 @@ sealed interface FollowUp {
             @Schema(requiredMode = Schema.RequiredMode.REQUIRED, maxLength = AnalysisRequest.MAX_FOCUS, example = "Which requests reach the database without being validated?") @Nullable String question,
             @Schema(description = "Alias or name of another root model", example = "opus") @Nullable String rootModel,
             @Schema(description = "Alias or name of another sub model", example = "haiku") @Nullable String subModel,
-            @Nullable Limits budget) implements FollowUp {}
+            @Nullable Limits budget,
+            @Schema(description = CALLBACK, maxLength = 1024, example = "https://hooks.example.net/deeprepo") @Nullable String callbackUrl)
+            implements
+                FollowUp {}
 
     /** To make the same report at the newest commit of its branch. */
-    record Refresh() implements FollowUp {
+    @Schema(name = "RefreshRequest")
+    record Refresh(
+            @Schema(description = CALLBACK, maxLength = 1024, example = "https://hooks.example.net/deeprepo") @Nullable String callbackUrl)
+            implements
+                FollowUp {
+
+        static final Refresh PLAIN = new Refresh(null);
 
         @Override
         public @Nullable Limits budget() {

@@ -39,41 +39,46 @@ class FollowUpController {
     }
 
     @PostMapping(path = "/fork", consumes = MediaType.APPLICATION_JSON_VALUE, produces = MediaType.APPLICATION_JSON_VALUE)
-    @Operation(operationId = "forkAnalysis", summary = "Go on from one of its turns, in another way", description = "A new analysis of the same commit. Its turns before fromTurn are those of the parent, replayed from their record at no cost; fromTurn is the first that is bought, with whatever focus, root model and budget are given here. It needs nothing of the parent afterwards. The parent must have ended, and have explored.")
+    @Operation(operationId = "forkAnalysis", summary = "Go on from one of its turns, in another way", description = "A new analysis of the same commit. Its turns before fromTurn are those of the parent, replayed from their record at no cost; fromTurn is the first that is bought, with whatever focus, root model and budget are given here. What is left out stays as it was in the parent, but for callbackUrl. It needs nothing of the parent afterwards. The parent must have ended, and have explored.")
     @ApiResponse(responseCode = "202", description = "Accepted; Location leads to the new analysis", headers = {
             @Header(name = ApiDescription.LOCATION, ref = ApiDescription.HEADERS + ApiDescription.LOCATION),
             @Header(name = ApiDescription.RETRY_AFTER, ref = ApiDescription.HEADERS + ApiDescription.RETRY_AFTER)})
     @Fails({MALFORMED_JSON, UNKNOWN_FIELD, INVALID_REQUEST, REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE,
-            REPOSITORY_REFUSED, MODEL_UNKNOWN, MODEL_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, QUEUE_FULL, DAY_BUDGET_SPENT,
-            ANALYSIS_NOT_FOUND, ANALYSIS_RUNNING, NO_TURNS, TURN_OUT_OF_RANGE})
+            REPOSITORY_REFUSED, CALLBACK_REFUSED, WEBHOOK_SECRET_MISSING, MODEL_UNKNOWN, MODEL_KEY_MISSING,
+            IDEMPOTENCY_KEY_REUSED, QUEUE_FULL, DAY_BUDGET_SPENT, ANALYSIS_NOT_FOUND, ANALYSIS_RUNNING, NO_TURNS,
+            TURN_OUT_OF_RANGE})
     ResponseEntity<Analysis> fork(@PathVariable UUID id, @RequestBody FollowUp.Fork request,
             @Parameter(description = KEY, schema = @Schema(type = "string", maxLength = 255)) @RequestHeader(value = "Idempotency-Key", required = false) @Nullable String key) {
         return accepted(followUps.accept(new AnalysisId(id), request, key));
     }
 
     @PostMapping(path = "/questions", consumes = MediaType.APPLICATION_JSON_VALUE, produces = MediaType.APPLICATION_JSON_VALUE)
-    @Operation(operationId = "askQuestion", summary = "Ask a question about its report", description = "A new analysis of the same commit, which is told the report and what was checked of it, and explores to answer the question: its report is headed by it. The parent must have a report; its mode makes no difference.")
+    @Operation(operationId = "askQuestion", summary = "Ask a question about its report", description = "A new analysis of the same commit, which is told the report and what was checked of it, and explores to answer the question: its report is headed by it. Path, domain, models, budget and cache are the parent's where nothing else is given; callbackUrl is not. The parent must have a report; its mode makes no difference.")
     @ApiResponse(responseCode = "202", description = "Accepted; Location leads to the new analysis", headers = {
             @Header(name = ApiDescription.LOCATION, ref = ApiDescription.HEADERS + ApiDescription.LOCATION),
             @Header(name = ApiDescription.RETRY_AFTER, ref = ApiDescription.HEADERS + ApiDescription.RETRY_AFTER)})
     @Fails({MALFORMED_JSON, UNKNOWN_FIELD, INVALID_REQUEST, REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE,
-            REPOSITORY_REFUSED, MODEL_UNKNOWN, MODEL_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, QUEUE_FULL, DAY_BUDGET_SPENT,
-            ANALYSIS_NOT_FOUND, REPORT_NOT_READY, REPORT_NOT_AVAILABLE})
+            REPOSITORY_REFUSED, CALLBACK_REFUSED, WEBHOOK_SECRET_MISSING, MODEL_UNKNOWN, MODEL_KEY_MISSING,
+            IDEMPOTENCY_KEY_REUSED, QUEUE_FULL, DAY_BUDGET_SPENT, ANALYSIS_NOT_FOUND, REPORT_NOT_READY,
+            REPORT_NOT_AVAILABLE})
     ResponseEntity<Analysis> ask(@PathVariable UUID id, @RequestBody FollowUp.Question request,
             @Parameter(description = KEY, schema = @Schema(type = "string", maxLength = 255)) @RequestHeader(value = "Idempotency-Key", required = false) @Nullable String key) {
         return accepted(followUps.accept(new AnalysisId(id), request, key));
     }
 
-    @PostMapping(path = "/refresh", produces = MediaType.APPLICATION_JSON_VALUE)
-    @Operation(operationId = "refreshAnalysis", summary = "The same report at the newest commit", description = "A new analysis of what the parent's ref leads to by now. The models are told the earlier report and what has changed since, sub-prompts whose text is unchanged are answered by the cache, and the report says which findings are gone, which are still there, and which are new. When the commit is the same, it ends at once with the earlier report, at no cost. The parent must have a report.")
+    @PostMapping(path = "/refresh", consumes = MediaType.APPLICATION_JSON_VALUE, produces = MediaType.APPLICATION_JSON_VALUE)
+    @Operation(operationId = "refreshAnalysis", summary = "The same report at the newest commit", description = "A new analysis of what the parent's ref leads to by now. The models are told the earlier report and what has changed since, sub-prompts whose text is unchanged are answered by the cache, and the report says which findings are gone, which are still there, and which are new. When the commit is the same, it ends at once with the earlier report, at no cost. All that the parent was asked for is taken over but callbackUrl, which the body may name; without that, no body is needed. The parent must have a report.")
     @ApiResponse(responseCode = "202", description = "Accepted; Location leads to the new analysis", headers = {
             @Header(name = ApiDescription.LOCATION, ref = ApiDescription.HEADERS + ApiDescription.LOCATION),
             @Header(name = ApiDescription.RETRY_AFTER, ref = ApiDescription.HEADERS + ApiDescription.RETRY_AFTER)})
-    @Fails({INVALID_REQUEST, REPOSITORY_REFUSED, MODEL_UNKNOWN, MODEL_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, QUEUE_FULL,
-            DAY_BUDGET_SPENT, ANALYSIS_NOT_FOUND, REPORT_NOT_READY, REPORT_NOT_AVAILABLE})
+    @Fails({MALFORMED_JSON, UNKNOWN_FIELD, INVALID_REQUEST, REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE,
+            REPOSITORY_REFUSED, CALLBACK_REFUSED, WEBHOOK_SECRET_MISSING, MODEL_UNKNOWN, MODEL_KEY_MISSING,
+            IDEMPOTENCY_KEY_REUSED, QUEUE_FULL, DAY_BUDGET_SPENT, ANALYSIS_NOT_FOUND, REPORT_NOT_READY,
+            REPORT_NOT_AVAILABLE})
     ResponseEntity<Analysis> refresh(@PathVariable UUID id,
+            @RequestBody(required = false) FollowUp.@Nullable Refresh request,
             @Parameter(description = KEY, schema = @Schema(type = "string", maxLength = 255)) @RequestHeader(value = "Idempotency-Key", required = false) @Nullable String key) {
-        return accepted(followUps.accept(new AnalysisId(id), new FollowUp.Refresh(), key));
+        return accepted(followUps.accept(new AnalysisId(id), request == null ? FollowUp.Refresh.PLAIN : request, key));
     }
 
     @PostMapping(path = "/retry", produces = MediaType.APPLICATION_JSON_VALUE)

@@ -51,7 +51,7 @@ class FollowUps {
             return switch (wanted) {
                 case FollowUp.Fork fork -> fork(ended, fork);
                 case FollowUp.Question question -> question(ended, question);
-                case FollowUp.Refresh _ -> refresh(ended);
+                case FollowUp.Refresh refresh -> refresh(ended, refresh);
             };
         });
     }
@@ -77,7 +77,7 @@ class FollowUps {
             throw Refused.field(ErrorCode.TURN_OUT_OF_RANGE, "fromTurn",
                     "fromTurn must be 1 to %d, was %d".formatted(last, turn));
         }
-        AnalysisRequest request = complete(parent, Mode.RLM, wanted.focus(), wanted.rootModel(), null, wanted.budget());
+        AnalysisRequest request = complete(parent, wanted, Mode.RLM, wanted.focus(), wanted.rootModel(), null);
         if (turn > request.budget().maxTurns()) {
             throw Refused.field(ErrorCode.INVALID_REQUEST, "budget.maxTurns",
                     "budget.maxTurns counts all turns, so it must be at least fromTurn, %d; it is %d".formatted(turn,
@@ -98,26 +98,27 @@ class FollowUps {
                     "question may have %d characters".formatted(AnalysisRequest.MAX_FOCUS));
         }
         Trajectory trajectory = views.reported(parent);
-        AnalysisRequest request = complete(parent, Mode.RLM, question, wanted.rootModel(), wanted.subModel(),
-                wanted.budget());
+        AnalysisRequest request = complete(parent, wanted, Mode.RLM, question, wanted.rootModel(),
+                wanted.subModel());
         Stream<Event> checkout = Stream.concat(Stream.ofNullable(trajectory.checkedOut()), trajectory.warnings()
                 .stream().filter(warned -> warned.code().equals(Inheritance.CHECKOUT_WARNING)));
         return new Submission(request, new Parent(parent.id(), Parent.Relation.QUESTION, null), parent.commit(),
                 Stream.concat(checkout, Stream.of(earlier(parent, trajectory, question))).toList());
     }
 
-    private Submission refresh(StoredAnalysis parent) {
+    private Submission refresh(StoredAnalysis parent, FollowUp.Refresh wanted) {
         Trajectory trajectory = views.reported(parent);
-        AnalysisRequest request = complete(parent, Objects.requireNonNull(parent.request().mode()), null, null, null,
+        AnalysisRequest request = complete(parent, wanted, Objects.requireNonNull(parent.request().mode()), null, null,
                 null);
         return new Submission(request, new Parent(parent.id(), Parent.Relation.REFRESH, null), null,
                 List.of(earlier(parent, trajectory, null)));
     }
 
-    private AnalysisRequest complete(StoredAnalysis parent, Mode mode, @Nullable String focus, @Nullable String root,
-            @Nullable String sub, FollowUp.@Nullable Limits budget) {
+    private AnalysisRequest complete(StoredAnalysis parent, FollowUp wanted, Mode mode, @Nullable String focus,
+            @Nullable String root, @Nullable String sub) {
+        FollowUp.Limits budget = wanted.budget();
         return rules.complete(parent.request().again(mode, focus(focus), root, sub,
-                budget == null ? FollowUp.Limits.AS_BEFORE : budget));
+                budget == null ? FollowUp.Limits.AS_BEFORE : budget, wanted.callbackUrl()));
     }
 
     private static @Nullable String focus(@Nullable String text) {

@@ -144,6 +144,30 @@ class CallbacksTest {
                 .contains("deeprepo_webhook_attempts_total{result=\"given_up\"}");
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"fork|'\"fromTurn\": 1,'", "questions|'\"question\": \"why?\",'",
+            "refresh|''"})
+    void followUpsTellTheirOwnReceiverAndNotTheParents(String kind, String fields) {
+        String parent = submit("/parent/" + kind, "complete");
+        awaitCallback(parent, "DELIVERED");
+        String path = "/analyses/" + parent + "/" + kind;
+
+        HttpResponse<String> answer = service.post(path,
+                "{%s \"callbackUrl\": \"%s\"}".formatted(fields, receiver.url("/child/" + kind)));
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+        String id = TestService.json(answer).get("id").asString();
+        awaitCallback(id, "DELIVERED");
+
+        assertThat(receiver.calls("/child/" + kind)).singleElement().satisfies(
+                call -> assertThat(call.json().get("data").get("id").asString()).isEqualTo(id));
+        assertThat(receiver.calls("/parent/" + kind)).hasSize(1);
+        HttpResponse<String> silent = service.post(path, "{%s}".formatted(fields.replace(",", "")));
+        assertThat(TestService.json(silent).get("callback").isNull()).as(silent.body()).isTrue();
+        HttpResponse<String> refused = service.post(path,
+                "{%s \"callbackUrl\": \"ftp://hooks.dev/x\"}".formatted(fields));
+        assertThat(TestService.json(refused).get("code").asString()).isEqualTo("callback-refused");
+    }
+
     @Test
     void deletingTheAnalysisStopsIt() {
         String id = submit("/held", "complete");
