@@ -182,12 +182,15 @@ class Analyses {
                 .param("id", id.value()).update() == 1;
     }
 
-    /** The attempts that own the analyses which are running, here or elsewhere. */
-    Map<AnalysisId, Integer> owners() {
-        Map<AnalysisId, Integer> owners = new HashMap<>();
-        jdbc.sql("select id, attempt from analysis where status = 'RUNNING'")
-                .query((row, number) -> owners.put(id(row, number), row.getInt("attempt"))).list();
-        return owners;
+    /** The newest attempts of some analyses, without those that are gone. */
+    Map<AnalysisId, Integer> attempts(Set<AnalysisId> ids) {
+        Map<AnalysisId, Integer> attempts = new HashMap<>();
+        jdbc.sql("select id, attempt from analysis where id in (:ids)")
+                .param("ids", ids.stream().map(AnalysisId::value).toList())
+                .query(row -> {
+                    attempts.put(id(row, 0), row.getInt("attempt"));
+                });
+        return attempts;
     }
 
     /** Those that should stop and have not yet. */

@@ -54,7 +54,7 @@ final class JobsLifecycle implements SmartLifecycle {
                 try {
                     if (!runs.isEmpty()) {
                         runs.cancelAll(analyses.cancelAsked());
-                        runs.giveUp(analyses.owners());
+                        runs.giveUp(analyses::attempts);
                     }
                 } catch (RuntimeException e) {
                     log.warn("cannot look for cancellations, trying again in a second: {}", e.getMessage());

@@ -4,10 +4,12 @@ import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.llm.Cancellation;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.springframework.stereotype.Component;
 
 /** The runs of this instance, and the switches that end them. */
@@ -98,10 +100,21 @@ class Runs {
         ids.forEach(this::cancel);
     }
 
-    /** Ends those that a newer attempt has taken over while this process slept. @param owners the newest attempts */
-    void giveUp(Map<AnalysisId, Integer> owners) {
-        running.forEach((id, run) -> {
-            if (run.attempt > 0 && owners.getOrDefault(id, 0) > run.attempt) {
+    /**
+     * Ends those that a newer attempt has taken over while this process slept, whether it is still at work, has ended, or is
+     * deleted by now.
+     *
+     * @param newest looks the newest attempts of analyses up
+     */
+    void giveUp(Function<Set<AnalysisId>, Map<AnalysisId, Integer>> newest) {
+        Map<AnalysisId, Running> claimed = new HashMap<>(running);
+        claimed.values().removeIf(run -> run.attempt == 0);
+        if (claimed.isEmpty()) {
+            return;
+        }
+        Map<AnalysisId, Integer> attempts = newest.apply(claimed.keySet());
+        claimed.forEach((id, run) -> {
+            if (attempts.getOrDefault(id, Integer.MAX_VALUE) > run.attempt) {
                 run.cancellation.cancel(TAKEN_OVER);
             }
         });

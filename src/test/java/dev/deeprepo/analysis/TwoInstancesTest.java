@@ -28,6 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two instances of the service over one PostgreSQL: {@code first} by a way of its own, which can be cut. */
 @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
@@ -92,6 +94,22 @@ class TwoInstancesTest {
             }
             assertThat(other.analysis(id).get("status").asString()).isEqualTo("CANCELLED");
         }
+    }
+
+    /** As after a stop of its process that outlasted its lease, by so much that the analysis is over. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aRunEndsHereOnceItHasEndedElsewhere(boolean deleted) {
+        AnalysisId id = AnalysisId.parse(first.submit("wait"));
+        await().atMost(SOON).until(() -> turn(first, id.toString()) == 1);
+        Runs here = (first.bean(Runs.class).isHere(id) ? first : second).bean(Runs.class);
+        Analyses elsewhere = second.bean(Analyses.class);
+
+        assertThat(elsewhere.claim(id).orElseThrow().attempt()).isEqualTo(2);
+        assertThat(elsewhere.finish(id, 2, Status.COMPLETED, null)).isTrue();
+        assertThat(!deleted || elsewhere.delete(id)).isTrue();
+
+        await().atMost(SOON).until(() -> !here.isHere(id));
     }
 
     @Test
