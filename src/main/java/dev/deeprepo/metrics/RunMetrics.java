@@ -41,7 +41,7 @@ class RunMetrics implements EntryListener {
 
     private void count(Entry entry) {
         switch (entry.event()) {
-            case Event.AttemptStarted event when event.attempt() > 1 ->
+            case Event.AttemptStarted event when event.attempt() > 1 && !isInvited(entry) ->
                 counter("deeprepo.analysis.takeovers", "Runs taken over from a dead attempt", Tags.empty());
             case Event.CheckedOut _ -> checkedOut(entry);
             case Event.CellFinished event ->
@@ -53,6 +53,12 @@ class RunMetrics implements EntryListener {
                 // counted elsewhere, or not at all
             }
         }
+    }
+
+    /** Whether the attempt before put the run aside, or somebody let it wait again: then it is no death that it tells of. */
+    private boolean isInvited(Entry started) {
+        return journal.read(started.id(), started.sequence() - 2, 1).stream().map(Entry::event)
+                .anyMatch(before -> before instanceof Event.AttemptParked || before instanceof Event.Reopened);
     }
 
     private void checkedOut(Entry entry) {

@@ -155,6 +155,25 @@ class MetersTest {
     }
 
     @Test
+    void aRunThatWasPutAsideOrIsTriedAgainIsNotTakenOver() {
+        List.of(new Event.AttemptParked(1, "the instance stops"), new Event.Reopened("FAILED", "model-failed"))
+                .forEach(before -> {
+                    int attempt = journal.readAll(id).getLast().attempt() + 1;
+                    database.claim(id, attempt);
+                    try (JournalWriter writer = journal.writer(id, attempt)) {
+                        writer.append(new Event.AttemptStarted(attempt, "here"));
+                        writer.append(before);
+                    }
+                });
+        database.claim(id, 3);
+        try (JournalWriter writer = journal.writer(id, 3)) {
+            writer.append(new Event.AttemptStarted(3, "there"));
+        }
+
+        assertThat(sum("deeprepo.analysis.takeovers")).isZero();
+    }
+
+    @Test
     void noMeterNamesAnAnalysis() {
         SampleRun.play(journal, id);
 
