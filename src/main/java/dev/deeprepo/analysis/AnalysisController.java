@@ -139,12 +139,16 @@ class AnalysisController {
     }
 
     @GetMapping(path = "/{id}/report")
-    @Operation(operationId = "getReport", summary = "The report, as Markdown or JSON", description = "There is one once the analysis has ended, also as PARTIAL. What varies between two runs stands under its last heading, Account.", responses = @ApiResponse(responseCode = "200", description = "The report in the type that Accept asks for", content = {
+    @Operation(operationId = "getReport", summary = "The report, to read or for programs", description = "There is one once the analysis has ended, also as PARTIAL. What varies between two runs stands under its last heading, Account. A browser gets a page without scripts in which nothing that a model or a repository wrote acts; SARIF lists the places in the code that the report names.", responses = @ApiResponse(responseCode = "200", description = "The report in the type that Accept asks for", content = {
             @Content(mediaType = "application/json", schema = @Schema(ref = ApiDescription.SCHEMAS + "Report")),
-            @Content(mediaType = "text/markdown", schema = @Schema(type = "string"))}))
+            @Content(mediaType = "text/markdown", schema = @Schema(type = "string")),
+            @Content(mediaType = "text/html", schema = @Schema(type = "string")),
+            @Content(mediaType = "application/sarif+json", schema = @Schema(type = "object", description = "SARIF 2.1.0"))}))
     @Fails({ANALYSIS_NOT_FOUND, NOT_ACCEPTABLE, REPORT_NOT_READY, REPORT_NOT_AVAILABLE})
-    ResponseEntity<Object> report(@PathVariable UUID id, @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
-        return views.report(new AnalysisId(id), accepted(headers));
+    ResponseEntity<Object> report(@PathVariable UUID id,
+            @Parameter(description = "Answer as a file of this kind, whatever Accept says") @RequestParam(required = false) @Nullable ReportFormat download,
+            @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
+        return views.report(new AnalysisId(id), accepted(headers), download);
     }
 
     private static List<MediaType> accepted(HttpHeaders headers) {

@@ -162,8 +162,9 @@ class AnalysisProblems extends ResponseEntityExceptionHandler {
             log.error("request {} failed", id(request), e);
         }
         String detail = switch (e) {
-            case TypeMismatchException mismatch when mismatch.getRequiredType() == Status.class ->
-                "status must be one of %s".formatted(Arrays.toString(Status.values()));
+            case TypeMismatchException mismatch when mismatch.getRequiredType() instanceof Class<?> type
+                    && type.isEnum() ->
+                "%s must be one of %s".formatted(mismatch.getPropertyName(), Arrays.toString(type.getEnumConstants()));
             case TypeMismatchException mismatch when mismatch.getRequiredType() == UUID.class ->
                 "%s must be a UUID, as POST /analyses hands them out".formatted(mismatch.getPropertyName());
             case TypeMismatchException mismatch when mismatch.getPropertyName() != null ->

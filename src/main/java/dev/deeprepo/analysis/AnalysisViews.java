@@ -10,7 +10,6 @@ import dev.deeprepo.report.ReportFacts;
 import dev.deeprepo.usage.Price;
 import dev.deeprepo.usage.PriceList;
 import dev.deeprepo.usage.Role;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
@@ -19,7 +18,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
@@ -28,9 +26,6 @@ import org.springframework.stereotype.Component;
 @Component
 class AnalysisViews {
 
-    private static final MediaType MARKDOWN = new MediaType("text", "markdown", StandardCharsets.UTF_8);
-    /** For browsers, which would show Markdown as what they take it for. */
-    private static final String DOWNLOAD = "attachment; filename=\"report-%s.md\"";
     private static final int MAX_LIMIT = 100;
 
     private final Analyses analyses;
@@ -108,21 +103,14 @@ class AnalysisViews {
         return Trajectory.of(journal.readAll(known(id).id()));
     }
 
-    /** The report in the first type of {@code accept} that there is; Markdown when all are welcome. */
-    ResponseEntity<Object> report(AnalysisId id, List<MediaType> accept) {
-        MediaType type = accept.isEmpty()
-                ? MARKDOWN
-                : accept.stream().sorted((a, b) -> Double.compare(
-                        b.getQualityValue(), a.getQualityValue())).map(AnalysisViews::available).flatMap(List::stream)
-                        .findFirst().orElseThrow(() -> new Refused(ErrorCode.NOT_ACCEPTABLE,
-                                "reports come as text/markdown and application/json; Accept asks for neither"));
+    /** @param download what to answer as a file, whatever {@code accept} says; null = by {@code accept}, to be shown */
+    ResponseEntity<Object> report(AnalysisId id, List<MediaType> accept, @Nullable ReportFormat download) {
+        ReportFormat format = Optional.ofNullable(download).or(() -> ReportFormat.wanted(accept))
+                .orElseThrow(() -> new Refused(ErrorCode.NOT_ACCEPTABLE,
+                        "reports come as %s; Accept asks for none of them".formatted(ReportFormat.all())));
         StoredAnalysis stored = known(id);
         Trajectory trajectory = reported(stored);
-        Report report = Report.of(facts(stored, trajectory), trajectory);
-        ResponseEntity.BodyBuilder answer = ResponseEntity.ok().contentType(type);
-        return type.equals(MARKDOWN)
-                ? answer.header(HttpHeaders.CONTENT_DISPOSITION, DOWNLOAD.formatted(id)).body(report.markdown())
-                : answer.body(report);
+        return format.answer("report-" + id, Report.of(facts(stored, trajectory), trajectory), download != null);
     }
 
     /** The whole run of an analysis that has a report. @throws Refused when it has none, or none yet */
@@ -151,12 +139,5 @@ class AnalysisViews {
         return new ReportFacts(stored.id(), Objects.requireNonNull(request.repository()), request.ref(),
                 String.valueOf(request.mode()), stored.status().name(), stored.createdAt(), stored.startedAt(),
                 stored.finishedAt(), charged, fallbacks, stored.parent());
-    }
-
-    private static List<MediaType> available(MediaType wanted) {
-        if (wanted.includes(MARKDOWN)) {
-            return List.of(MARKDOWN);
-        }
-        return wanted.includes(MediaType.APPLICATION_JSON) ? List.of(MediaType.APPLICATION_JSON) : List.of();
     }
 }

@@ -25,7 +25,6 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springdoc.core.customizers.OperationCustomizer;
 import org.springframework.stereotype.Component;
-import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.method.HandlerMethod;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -37,7 +36,7 @@ import tools.jackson.databind.json.JsonMapper;
 class OperationDescription implements OperationCustomizer {
 
     private static final Map<String, String> EXAMPLES = Map.of("application/json", ".json", "text/markdown", ".md",
-            "text/event-stream", ".txt");
+            "text/html", ".html", "application/sarif+json", ".sarif.json", "text/event-stream", ".txt");
 
     @Override
     public Operation customize(Operation operation, HandlerMethod handler) {
@@ -56,15 +55,13 @@ class OperationDescription implements OperationCustomizer {
         return operation;
     }
 
-    /** The method's own, and those that come with an id, with an answer, and with any call. */
+    /** The method's own, and those that come with an answer, and with any call. */
     private static Stream<ErrorCode> problems(HandlerMethod handler, boolean answers) {
         Fails fails = handler.getMethodAnnotation(Fails.class);
-        boolean id = Arrays.stream(handler.getMethodParameters())
-                .anyMatch(parameter -> parameter.hasParameterAnnotation(PathVariable.class));
         return Stream.of(fails == null ? Stream.<ErrorCode>empty() : Arrays.stream(fails.value()),
-                id ? Stream.of(ErrorCode.INVALID_REQUEST) : Stream.<ErrorCode>empty(),
                 answers ? Stream.of(ErrorCode.NOT_ACCEPTABLE) : Stream.<ErrorCode>empty(),
-                Stream.of(ErrorCode.UNAUTHORIZED, ErrorCode.FORBIDDEN, ErrorCode.TOO_MANY_REQUESTS,
+                Stream.of(ErrorCode.INVALID_REQUEST, ErrorCode.UNAUTHORIZED, ErrorCode.FORBIDDEN,
+                        ErrorCode.TOO_MANY_REQUESTS,
                         ErrorCode.INTERNAL_ERROR, ErrorCode.UNAVAILABLE))
                 .flatMap(each -> each).distinct().sorted();
     }
@@ -100,7 +97,7 @@ class OperationDescription implements OperationCustomizer {
             String ending = EXAMPLES.getOrDefault(type, "");
             String text = resource(operation + ending);
             if (text != null) {
-                media.setExample(ending.equals(".json") ? JsonMapper.shared().readValue(text, Object.class) : text);
+                media.setExample(ending.endsWith(".json") ? JsonMapper.shared().readValue(text, Object.class) : text);
             }
         });
     }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What people read at the end of a run: the answer, what was checked of it, and what it took. As JSON it is this record;
- * as Markdown, {@link #markdown()}.
+ * as Markdown, {@link #markdown()}; as a page, {@link #html()}.
  *
  * <p>Two runs that give the same answer to the same question differ in {@code account} and {@code usage} alone, which are
  * the last section of the Markdown, {@code ## Account}.
@@ -83,7 +83,21 @@ public record Report(String title, List<String> notices, String body, List<Secti
 
     /** The whole report; its last heading is {@code ## Account}. */
     public String markdown() {
-        return body + "\n" + AccountText.of(account, coverage, findings);
+        return body + "\n" + accountMarkdown();
+    }
+
+    /** The whole report as a page for browsers, in which nothing that was written elsewhere acts. */
+    public String html() {
+        return Html.of(this);
+    }
+
+    /** Its checked findings for tools that show such in the code. */
+    public Sarif sarif() {
+        return Sarif.of(this);
+    }
+
+    String accountMarkdown() {
+        return AccountText.of(account, coverage, findings);
     }
 
     private static List<String> notices(ReportFacts facts, Trajectory trajectory, Event.RunEnded ended, String answer) {

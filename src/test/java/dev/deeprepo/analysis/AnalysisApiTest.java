@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -308,13 +309,45 @@ class AnalysisApiTest {
         assertThat(service.get("/analyses/" + id + "/report").body()).contains("# Half");
     }
 
-    @Test
-    void aReportTypeThatDoesNotExistIsNotAcceptable() {
+    @ParameterizedTest(name = "{0} -> {1}")
+    @CsvSource(delimiter = '|', textBlock = """
+            */*                                                     | text/markdown;charset=UTF-8
+            text/*                                                  | text/markdown;charset=UTF-8
+            application/*                                           | application/json
+            application/json, text/markdown                         | application/json
+            text/html                                               | text/html;charset=UTF-8
+            text/html,application/xhtml+xml,*/*;q=0.8               | text/html;charset=UTF-8
+            text/html;q=0.1, text/markdown;q=0.2                    | text/markdown;charset=UTF-8
+            application/sarif+json                                  | application/sarif+json
+            image/png                                               |
+            */*;q=0                                                 |
+            text/xml, application/pdf                               |
+            """)
+    void aReportComesInTheTypeThatIsWantedMost(String accept, @Nullable String type) {
         String id = service.submit("complete");
         service.await(id, "COMPLETED");
-        assertProblem(service.get("/analyses/" + id + "/report", "Accept", "text/html"), 406, "not-acceptable");
-        assertThat(service.get("/analyses/" + id + "/report", "Accept", "text/html;q=0.9, */*;q=0.1").body())
-                .contains("# Report");
+        HttpResponse<String> answer = service.get("/analyses/" + id + "/report", "Accept", accept);
+        if (type == null) {
+            assertProblem(answer, 406, "not-acceptable");
+        } else {
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.headers().firstValue("Content-Type")).contains(type);
+            assertThat(answer.headers().firstValue("Vary").orElse("")).containsIgnoringCase("accept");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"MARKDOWN, md, # Report", "HTML, html, <!doctype html>", "JSON, json, {\"title\":",
+            "SARIF, sarif, {\"$schema\":"})
+    void aReportCanBeHadAsAFile(String kind, String ending, String beginning) {
+        String id = service.submit("complete");
+        service.await(id, "COMPLETED");
+        HttpResponse<String> file = service.get("/analyses/" + id + "/report?download=" + kind, "Accept", "image/png");
+        assertThat(file.statusCode()).as(file.body()).isEqualTo(200);
+        assertThat(file.headers().firstValue("Content-Disposition"))
+                .contains("attachment; filename=\"report-%s.%s\"".formatted(id, ending));
+        assertThat(file.body()).startsWith(beginning);
+        assertProblem(service.get("/analyses/" + id + "/report?download=pdf"), 400, "invalid-request");
     }
 
     @Test

@@ -3,6 +3,10 @@ package dev.deeprepo.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
+import com.networknt.schema.ValidationMessage;
 import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Event;
@@ -26,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.commonmark.node.Heading;
 import org.commonmark.node.Node;
@@ -64,6 +69,15 @@ class ReportTest {
     }
 
     private static Trajectory ended(String status, String reason, @Nullable String answer, @Nullable String detail) {
+        return ended(status, reason, answer, detail, List.of(
+                new CheckedFinding(null, "`src/shop/app.py:5` calls a shell.", "src/shop/app.py", 5, "os.system(", true,
+                        null),
+                new CheckedFinding(null, "`src/shop/cart.py:9` `x = 1`", "src/shop/cart.py", 9, "x = 1", false,
+                        "the quoted code stands at line 40")));
+    }
+
+    private static Trajectory ended(String status, String reason, @Nullable String answer, @Nullable String detail,
+            List<CheckedFinding> findings) {
         SubCall call = new SubCall(new CallKey(1, 0, 0, 0), "claude-haiku-5-5",
                 "Read util.py, e.g. its names, and src/shop/app.py.\n\n### src/shop/cart.py\nimport os.path\n",
                 T0, "It sells.", null, Event.ModelReplied.Source.MODEL, Usage.of(100, 10), Cost.usd("0.000015"), 200, 1,
@@ -79,13 +93,7 @@ class ReportTest {
                         Map.of("vendored", 2, "binary", 1)),
                 null,
                 new Event.RunStarted("claude-sonnet-5-5", "claude-haiku-5-5", "", "", ""),
-                new Event.FindingsChecked(List.of(
-                        new CheckedFinding(null, "`src/shop/app.py:5` calls a shell.", "src/shop/app.py", 5,
-                                "os.system(",
-                                true,
-                                null),
-                        new CheckedFinding(null, "`src/shop/cart.py:9` `x = 1`", "src/shop/cart.py", 9, "x = 1", false,
-                                "the quoted code stands at line 40"))),
+                new Event.FindingsChecked(findings),
                 new Event.RunEnded(status, reason, answer, detail, false), Account.EMPTY, null, null, null, null);
     }
 
@@ -131,6 +139,52 @@ class ReportTest {
         assertThat(report.markdown()).isEqualTo(golden("report-partial.md"));
         assertThat(JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(report) + "\n")
                 .isEqualToNormalizingNewlines(golden("report-partial.json"));
+        assertThat(report.html()).isEqualTo(golden("report-partial.html"));
+        String sarif = JsonMapper.builder().build().writerWithDefaultPrettyPrinter()
+                .writeValueAsString(report.sarif());
+        assertThat(sarif + "\n").isEqualToNormalizingNewlines(golden("report-partial.sarif.json"));
+        assertThat(violations(sarif)).isEmpty();
+        assertThat(violations(sarif.replace("\"note\"", "\"grave\""))).as("the schema would notice").isNotEmpty();
+    }
+
+    /** Against the schema that the standard's readers use. */
+    private static Set<ValidationMessage> violations(String sarif) throws IOException {
+        return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V4).getSchema(golden("sarif-2.1.0.schema.json"))
+                .validate(sarif, InputFormat.JSON);
+    }
+
+    @Test
+    void hasASarifForOddPathsLinesAndClaims() throws IOException {
+        Report report = Report.of(facts("COMPLETED", PAID), ended("COMPLETED", "answer", "# S", null, List.of(
+                new CheckedFinding(Role.BASELINE, "No line.", "a b/ü%#?.c", null, "x  =\n1", true, null),
+                new CheckedFinding(null, "No such line.", "c:/x", 0, "x = 1", false, "there is no line 0"),
+                new CheckedFinding(null, "Elsewhere.", "a b/ü%#?.c", 7, "x = 1", true, null))));
+        JsonNode sarif = JsonMapper.builder().build().valueToTree(report.sarif());
+
+        assertThat(violations(sarif.toString())).isEmpty();
+        assertThat(sarif.at("/runs/0/results").valueStream()
+                .map(result -> result.at("/locations/0/physicalLocation/artifactLocation/uri").asString()))
+                .containsExactly("a%20b/%C3%BC%25%23%3F.c", "c%3A/x", "a%20b/%C3%BC%25%23%3F.c");
+        assertThat(sarif.at("/runs/0/results").valueStream()
+                .map(result -> result.at("/locations/0/physicalLocation/region/startLine").asInt(-1)))
+                .containsExactly(-1, -1, 7);
+        assertThat(sarif.at("/runs/0/results/0/partialFingerprints"))
+                .as("of the same code, wherever it stands and however it is wrapped")
+                .isEqualTo(sarif.at("/runs/0/results/2/partialFingerprints"))
+                .isNotEqualTo(sarif.at("/runs/0/results/1/partialFingerprints"));
+    }
+
+    @Test
+    void hasAPageThatShowsWhatIsOutsideTheAnswerAsText() {
+        String evil = "<img src=x onerror=alert(1)>\"'&";
+        String page = Report.of(
+                new ReportFacts(AnalysisId.random(), "https://git.example/" + evil, null, "RLM", evil, T0, null, null,
+                        PAID, Map.of(), null),
+                ended("COMPLETED", evil, "# " + evil, evil,
+                        List.of(new CheckedFinding(Role.ROOT, evil, evil, 3, evil, false, evil))))
+                .html();
+
+        assertThat(page).doesNotContain("<img", evil).contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;");
     }
 
     @Test
