@@ -52,7 +52,7 @@ public final class GeneratedClient {
             analysis = analyses.getAnalysis(id);
         }
         check(analysis.getStatus() == Status.COMPLETED, analysis);
-        Report report = analyses.getReport(id);
+        Report report = analyses.getReport(id, null);
         check(report.getBody().contains("hello.py"), report);
         Trajectory trajectory = analyses.getTrajectory(id);
         check(trajectory.getEnded() != null, trajectory);
