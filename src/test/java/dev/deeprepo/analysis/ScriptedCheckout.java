@@ -15,8 +15,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fetches one small file from anywhere; {@code https://github.com/fails/<reason>} fails for that reason, and what is named
- * {@code hostile} has names that are markup.
+ * Fetches one small file from anywhere; {@code https://github.com/fails/<reason>} fails for that reason.
  */
 final class ScriptedCheckout implements Checkout {
 
@@ -39,7 +38,6 @@ final class ScriptedCheckout implements Checkout {
     private record OneFile(String name) implements Snapshot {
 
         private static final String TEXT = "print('hello')\n";
-        private static final String HOSTILE = "<img src=x onerror=alert(6)><script>alert(7)</script>";
 
         @Override
         public String commit() {
@@ -53,12 +51,12 @@ final class ScriptedCheckout implements Checkout {
 
         @Override
         public List<NotLoaded> notLoaded() {
-            return List.of(new NotLoaded(name.equals("hostile") ? HOSTILE + ".png" : "logo.png", "binary"));
+            return List.of(new NotLoaded("logo.png", "binary"));
         }
 
         @Override
         public List<String> warnings() {
-            return List.of(name.equals("hostile") ? HOSTILE : "one file only");
+            return List.of("one file only");
         }
 
         @Override

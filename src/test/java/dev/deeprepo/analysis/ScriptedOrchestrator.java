@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Objects;
 
 /** Does what the focus says: {@code complete} (also the default), {@code partial}, {@code fail CODE}, {@code break}, {@code wait}, {@code hold},
- * {@code turns N}, {@code domain}, {@code say TEXT}. */
+ * {@code turns N}, {@code domain}. */
 final class ScriptedOrchestrator implements Orchestrator {
 
     @Override
@@ -23,9 +23,6 @@ final class ScriptedOrchestrator implements Orchestrator {
         switch (words[0].toLowerCase(Locale.ROOT)) {
             case "domain" :
                 return new Outcome.Completed("# On " + task.brief().domain());
-            case "say" :
-                turn(task, 1, focus.substring(4));
-                return new Outcome.Completed("# Said\n\n" + focus.substring(4));
             case "partial" :
                 return new Outcome.Partial("# Half", "maxCostUsd", "the money is gone");
             case "fail" :
@@ -62,15 +59,11 @@ final class ScriptedOrchestrator implements Orchestrator {
     }
 
     private static void turn(Task task, int turn) {
-        turn(task, turn, "reply " + turn);
-    }
-
-    private static void turn(Task task, int turn, String reply) {
         CallKey key = CallKey.root(turn);
         task.journal().append(new Event.TurnStarted(turn));
         task.journal().append(new Event.ModelAsked(key, Role.ROOT, "root-model", null, "hash", 1000, 100,
                 Cost.usd("0.02"), false));
-        task.journal().append(new Event.ModelReplied(key, Role.ROOT, "root-model", reply, "{}",
+        task.journal().append(new Event.ModelReplied(key, Role.ROOT, "root-model", "reply " + turn, "{}",
                 Usage.of(1000, 100), Cost.usd("0.01"), Cost.usd("0.02"), 5, Event.ModelReplied.Source.MODEL, null,
                 null));
     }
