@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -128,13 +129,14 @@ class Analyses {
     /** Ends an attempt and queues what is to be told of it; false when it no longer owns the analysis. */
     @Transactional
     public boolean finish(AnalysisId id, int attempt, Status status, Analysis.@Nullable Failure ending) {
-        boolean finished = jdbc.sql(FINISH).param("status", status.name()).param("now", now())
+        Instant end = clock.instant().truncatedTo(ChronoUnit.MICROS); // as both databases keep it
+        boolean finished = jdbc.sql(FINISH).param("status", status.name()).param("now", end.atOffset(ZoneOffset.UTC))
                 .param("code", ending == null ? null : ending.code())
                 .param("detail", ending == null ? null : ending.detail())
                 .param("retryable", ending == null ? null : ending.retryable()).param("id", id.value())
                 .param("attempt", attempt).update() == 1;
         if (finished) {
-            callbacks.ended(id);
+            callbacks.ended(id, end);
         }
         return finished;
     }

@@ -49,11 +49,16 @@ class CallbackDelivery {
         this.clock = clock;
     }
 
-    /** When to come back; null = there is nothing left to do, the receiver knows, was given up, or its analysis is gone. */
+    /**
+     * When to come back; null = there is nothing left to do: the receiver knows, was given up, or its analysis is gone, or
+     * tried again.
+     */
     @Nullable
-    Instant deliver(AnalysisId id) {
+    Instant deliver(MessageId message) {
+        AnalysisId id = message.analysis();
         StoredCallback callback = callbacks.find(id).orElse(null);
-        StoredAnalysis analysis = views.find(id).filter(found -> found.status().terminal()).orElse(null);
+        StoredAnalysis analysis = views.find(id)
+                .filter(found -> found.status().terminal() && message.equals(message(found))).orElse(null);
         if (callback == null || analysis == null || callback.status() != CallbackStatus.PENDING) {
             return null;
         }
@@ -67,7 +72,7 @@ class CallbackDelivery {
                     new Delivery.Failed("the service ended during the last attempt", true, null));
         }
         Instant until = clock.instant().plus(settings.timeout()).plus(MARGIN);
-        return callbacks.begin(id, callback.attempts(), until)
+        return callbacks.begin(id, end(analysis), callback.attempts(), until)
                 ? settled(analysis, callback, attempt, send(analysis, callback))
                 : until;
     }
@@ -81,10 +86,15 @@ class CallbackDelivery {
         }
         CallbackMessage message = CallbackMessage.of(views.analysis(analysis), views.hasReport(analysis),
                 settings::link);
-        // By the time of the end: an analysis that is tried again ends once more.
-        long end = Objects.requireNonNull(analysis.finishedAt()).toEpochMilli();
-        return webhook.send(url, "msg_%s_%d".formatted(analysis.id(), end),
-                json.writeValueAsString(message));
+        return webhook.send(url, message(analysis).toString(), json.writeValueAsString(message));
+    }
+
+    private static MessageId message(StoredAnalysis analysis) {
+        return MessageId.of(analysis.id(), end(analysis));
+    }
+
+    private static Instant end(StoredAnalysis analysis) {
+        return Objects.requireNonNull(analysis.finishedAt());
     }
 
     private @Nullable Instant settled(StoredAnalysis analysis, StoredCallback callback, int attempt,
@@ -93,14 +103,14 @@ class CallbackDelivery {
         String host = callback.url().replaceFirst("(?<=[^:/])[/?].*", "");
         switch (delivery) {
             case Delivery.Accepted accepted -> {
-                callbacks.settle(id, attempt, CallbackStatus.DELIVERED, null);
+                callbacks.settle(id, end(analysis), attempt, CallbackStatus.DELIVERED, null);
                 log.info("analysis {}: {} knows of the end (attempt {}, status {})", id, host, attempt,
                         accepted.status());
                 heard(Result.DELIVERED);
                 return null;
             }
             case Delivery.Failed failed when failed.lasting() || attempt >= settings.attempts() -> {
-                callbacks.settle(id, attempt, CallbackStatus.FAILED, failed.reason());
+                callbacks.settle(id, end(analysis), attempt, CallbackStatus.FAILED, failed.reason());
                 log.warn("analysis {}: {} could not be told of the end and is given up (attempt {} of {}): {}", id,
                         host,
                         attempt, settings.attempts(), failed.reason());
@@ -108,7 +118,7 @@ class CallbackDelivery {
                 return null;
             }
             case Delivery.Failed failed -> {
-                callbacks.settle(id, attempt, CallbackStatus.PENDING, failed.reason());
+                callbacks.settle(id, end(analysis), attempt, CallbackStatus.PENDING, failed.reason());
                 Instant next = clock.instant().plus(delay(attempt, failed.retryAfter()));
                 log.info("analysis {}: {} could not be told of the end (attempt {} of {}), the next at {}: {}", id,
                         host,

@@ -7,7 +7,6 @@ import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
 import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
-import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.webhook.WebhookSettings;
 import java.time.Clock;
 import java.time.Duration;
@@ -49,7 +48,7 @@ class CallbackJobs implements AutoCloseable {
     private CustomTask<Void> task() {
         return Tasks.custom(Callbacks.TASK).onFailure(this::again)
                 .onDeadExecution((dead, operations) -> operations.reschedule(dead, clock.instant()))
-                .execute((instance, _) -> next(delivery.deliver(AnalysisId.parse(instance.getId()))));
+                .execute((instance, _) -> next(delivery.deliver(MessageId.parse(instance.getId()))));
     }
 
     private static CompletionHandler<Void> next(@Nullable Instant next) {
@@ -65,7 +64,7 @@ class CallbackJobs implements AutoCloseable {
     /** Not the receiver's fault: the database may be away. */
     private void again(ExecutionComplete complete, ExecutionOperations<Void> operations) {
         Instant next = clock.instant().plus(AFTER_A_FAULT);
-        log.warn("analysis {}: its callback broke off, another attempt begins at {}", complete.getExecution().getId(),
+        log.warn("{} broke off, another attempt begins at {}", complete.getExecution().getId(),
                 next, complete.getCause().orElse(null));
         operations.reschedule(complete, next);
     }

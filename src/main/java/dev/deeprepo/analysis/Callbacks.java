@@ -18,7 +18,8 @@ import org.springframework.stereotype.Repository;
 
 /**
  * Whom to tell of the ends of analyses. A message is queued in the transaction that ends its analysis, so there is never
- * one without the other. Each attempt raises a number before it sends anything and may only settle what bears that number.
+ * one without the other. Each attempt raises a number before it sends anything and may only settle what bears that number;
+ * numbers begin anew with each end, so they go with the instant of that end.
  */
 @Repository
 class Callbacks {
@@ -48,18 +49,10 @@ class Callbacks {
             set status = 'PENDING', attempts = 0, busy_until = null, last_error = null, delivered_at = null
             where analysis_id = :id""";
 
-    /** Takes the task from whoever is at work on the message of an earlier end, who would remove it. */
-    private static final String AGAIN = """
-            update callback_task
-            set execution_time = :now, picked = false, picked_by = null, last_heartbeat = null,
-                consecutive_failures = 0, version = version + 1
-            where task_name = 'callback' and task_instance = :id""";
-
     /** Queues the message, where there is somebody to tell. In the transaction of the end. */
-    void ended(AnalysisId id) {
-        if (jdbc.sql(ENDED).param("id", id.value()).update() == 1
-                && jdbc.sql(AGAIN).param("id", id.toString()).param("now", time(clock.instant())).update() == 0) {
-            queue.scheduleIfNotExists(TASK.instance(id.toString()).build(), clock.instant());
+    void ended(AnalysisId id, Instant end) {
+        if (jdbc.sql(ENDED).param("id", id.value()).update() == 1) {
+            queue.scheduleIfNotExists(TASK.instance(MessageId.of(id, end).toString()).build(), clock.instant());
         }
     }
 
@@ -69,32 +62,37 @@ class Callbacks {
                 from callback where analysis_id = :id""").param("id", id.value()).query(Callbacks::map).optional();
     }
 
+    private static final String OF_THIS_END = """
+
+            and exists (select 1 from analysis where analysis.id = analysis_id and finished_at = :end)""";
+
     private static final String BEGIN = """
             update callback set attempts = attempts + 1, busy_until = :until
             where analysis_id = :id and status = 'PENDING' and attempts = :attempts
-              and (busy_until is null or busy_until <= :now)""";
+              and (busy_until is null or busy_until <= :now)""" + OF_THIS_END;
 
     /** Takes the next attempt; false when another worker has. @param attempts how many there were */
-    boolean begin(AnalysisId id, int attempts, Instant until) {
-        return jdbc.sql(BEGIN).param("id", id.value()).param("attempts", attempts).param("until", time(until))
-                .param("now", time(clock.instant())).update() == 1;
+    boolean begin(AnalysisId id, Instant end, int attempts, Instant until) {
+        return jdbc.sql(BEGIN).param("id", id.value()).param("end", time(end)).param("attempts", attempts)
+                .param("until", time(until)).param("now", time(clock.instant())).update() == 1;
     }
 
     private static final String SETTLE = """
             update callback
             set status = :status, busy_until = null, last_error = :error,
                 delivered_at = case when :status = 'DELIVERED' then cast(:now as timestamp with time zone) end
-            where analysis_id = :id and status = 'PENDING' and attempts = :attempts""";
+            where analysis_id = :id and status = 'PENDING' and attempts = :attempts""" + OF_THIS_END;
 
-    /** Records what came of an attempt, unless a later one has begun, or the analysis is gone. */
-    void settle(AnalysisId id, int attempts, CallbackStatus status, @Nullable String error) {
-        jdbc.sql(SETTLE).param("id", id.value()).param("attempts", attempts).param("status", status.name())
-                .param("error", error).param("now", time(clock.instant())).update();
+    /** Records what came of an attempt, unless a later one has begun, or the analysis was tried again, or is gone. */
+    void settle(AnalysisId id, Instant end, int attempts, CallbackStatus status, @Nullable String error) {
+        jdbc.sql(SETTLE).param("id", id.value()).param("end", time(end)).param("attempts", attempts)
+                .param("status", status.name()).param("error", error).param("now", time(clock.instant())).update();
     }
 
     /** Takes the message out of the queue; one that is being sent sees for itself that its analysis is gone. */
     void drop(AnalysisId id) {
-        jdbc.sql("delete from callback_task where task_instance = :id and not picked").param("id", id.toString())
+        jdbc.sql("delete from callback_task where task_instance like :name and not picked")
+                .param("name", "msg_" + id + "_%")
                 .update();
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.deeprepo.journal.AnalysisId;
+import dev.deeprepo.webhook.Receiver;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
@@ -53,7 +54,8 @@ class CallersTest {
                 "deeprepo.security.api-keys.alice=" + hash(ALICE),
                 "deeprepo.security.api-keys.bob=" + hash(BOB), "deeprepo.security.api-keys.eve=" + hash("dr_eve"),
                 "deeprepo.security.operators=alice", "deeprepo.security.requests-per-minute=" + PER_MINUTE,
-                "deeprepo.security.per-day-usd=0.05");
+                "deeprepo.security.per-day-usd=0.05", "deeprepo.webhook.secret=" + Receiver.SECRET,
+                "deeprepo.webhook.allowed-schemes=http", "deeprepo.webhook.allow-private-addresses=true");
     }
 
     @AfterAll
@@ -157,6 +159,22 @@ class CallersTest {
         assertThat(his.statusCode()).isEqualTo(202);
         assertThat(json(his).get("id").asString()).isNotEqualTo(hers);
         assertThat(json(submit(ALICE, REPOSITORY, "same")).get("id").asString()).isEqualTo(hers);
+    }
+
+    /** Whoever sends the message is no caller, and sees the report all the same. */
+    @Test
+    void theReceiverOfACallerIsToldOfItsReport() {
+        try (Receiver receiver = new Receiver((_, _) -> 204)) {
+            String body = REPOSITORY.replace("}", ", \"callbackUrl\": \"" + receiver.url("/alice") + "\"}");
+            String id = json(submit(ALICE, body, id())).get("id").asString();
+            org.awaitility.Awaitility.await().until(() -> !receiver.calls("/alice").isEmpty());
+
+            assertThat(receiver.calls("/alice")).singleElement().satisfies(call -> {
+                Receiver.assertSigned(call);
+                assertThat(call.json().get("data").get("report").asString()).isEqualTo("/analyses/" + id + "/report");
+            });
+            await(ALICE, id);
+        }
     }
 
     @Test

@@ -8,44 +8,43 @@ import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.webhook.Receiver;
 import dev.deeprepo.webhook.Receiver.Call;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import tools.jackson.databind.JsonNode;
 
-/** From a request with a callbackUrl to what its receiver hears, over HTTP. */
+/** From a request with a callbackUrl to what its receiver hears, over HTTP, on any database. */
 @ExtendWith(OutputCaptureExtension.class)
-class CallbacksTest {
+abstract class CallbacksContract {
 
-    @TempDir
-    private static Path data;
-    private static Receiver receiver;
-    private static TestService service;
+    static final List<String> SETTINGS = List.of("deeprepo.webhook.secret=" + Receiver.SECRET,
+            "deeprepo.webhook.allowed-schemes=http,https", "deeprepo.webhook.allow-private-addresses=true",
+            "deeprepo.webhook.base-delay=50ms", "deeprepo.webhook.timeout=1s", "deeprepo.webhook.attempts=3",
+            "deeprepo.webhook.public-url=https://deeprepo.dev/");
+
+    static Receiver receiver;
+
+    abstract TestService service();
 
     @BeforeAll
-    static void start() {
-        receiver = new Receiver(CallbacksTest::answer);
-        service = TestService.start(data, "deeprepo.webhook.secret=" + Receiver.SECRET,
-                "deeprepo.webhook.allowed-schemes=http,https", "deeprepo.webhook.allow-private-addresses=true",
-                "deeprepo.webhook.base-delay=50ms", "deeprepo.webhook.timeout=1s", "deeprepo.webhook.attempts=3",
-                "deeprepo.webhook.public-url=https://deeprepo.dev/");
+    static void listen() {
+        receiver = new Receiver(CallbacksContract::answer);
     }
 
     @AfterAll
-    static void stop() {
-        service.close();
+    static void hangUp() {
         receiver.close();
     }
 
@@ -54,7 +53,7 @@ class CallbacksTest {
         if (path.startsWith("/broken")) {
             return 500;
         }
-        if (path.startsWith("/held")) {
+        if (path.startsWith("/held") || path.startsWith("/mute")) {
             return SILENCE;
         }
         if (path.startsWith("/gone")) {
@@ -62,6 +61,9 @@ class CallbacksTest {
         }
         if (path.startsWith("/moved")) {
             return 302;
+        }
+        if (path.startsWith("/twice")) {
+            return receiver.calls(path).isEmpty() ? SILENCE : 204;
         }
         if (path.startsWith("/shaky")) {
             return before == 0 ? 500 : before == 1 ? SILENCE : 204;
@@ -100,10 +102,10 @@ class CallbacksTest {
     @Test
     void tellsOfACancelledAnalysisAndWaitsUntilThen() {
         String id = submit("/ends/CANCELLED", "wait");
-        JsonNode running = service.await(id, "RUNNING");
+        JsonNode running = service().await(id, "RUNNING");
         assertThat(running.get("callback").get("status").asString()).isEqualTo("WAITING");
 
-        service.post("/analyses/" + id + "/cancel", "");
+        service().post("/analyses/" + id + "/cancel", "");
         awaitCallback(id, "DELIVERED");
 
         assertThat(receiver.calls("/ends/CANCELLED")).singleElement().satisfies(
@@ -125,59 +127,20 @@ class CallbacksTest {
                 .doesNotContain("canary-query", "/shaky");
         // The address is its receiver's business: it is told to nobody who may read the analysis.
         for (String path : List.of("", "/events", "/trajectory")) {
-            assertThat(service.get("/analyses/" + id + path).body()).doesNotContain("canary-query");
+            assertThat(service().get("/analyses/" + id + path).body()).doesNotContain("canary-query");
         }
-    }
-
-    @ParameterizedTest
-    @CsvSource({"/broken,3,the receiver answered 500", "/gone,1,the receiver answered 410",
-            "/moved,3,the receiver answered 302; redirects are not followed"})
-    void givesUpAndSaysWhy(String path, int attempts, String error) {
-        JsonNode callback = awaitCallback(submit(path, "complete"), "FAILED").get("callback");
-
-        assertThat(callback.get("attempts").asInt()).isEqualTo(attempts);
-        assertThat(callback.get("lastError").asString()).isEqualTo(error);
-        assertThat(callback.get("deliveredAt").isNull()).isTrue();
-        assertThat(receiver.calls(path)).hasSize(attempts);
-        assertThat(receiver.calls("/redirected")).isEmpty();
-        assertThat(service.get("/actuator/prometheus").body())
-                .contains("deeprepo_webhook_attempts_total{result=\"given_up\"}");
-    }
-
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"fork|'\"fromTurn\": 1,'", "questions|'\"question\": \"why?\",'",
-            "refresh|''"})
-    void followUpsTellTheirOwnReceiverAndNotTheParents(String kind, String fields) {
-        String parent = submit("/parent/" + kind, "complete");
-        awaitCallback(parent, "DELIVERED");
-        String path = "/analyses/" + parent + "/" + kind;
-
-        HttpResponse<String> answer = service.post(path,
-                "{%s \"callbackUrl\": \"%s\"}".formatted(fields, receiver.url("/child/" + kind)));
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
-        String id = TestService.json(answer).get("id").asString();
-        awaitCallback(id, "DELIVERED");
-
-        assertThat(receiver.calls("/child/" + kind)).singleElement().satisfies(
-                call -> assertThat(call.json().get("data").get("id").asString()).isEqualTo(id));
-        assertThat(receiver.calls("/parent/" + kind)).hasSize(1);
-        HttpResponse<String> silent = service.post(path, "{%s}".formatted(fields.replace(",", "")));
-        assertThat(TestService.json(silent).get("callback").isNull()).as(silent.body()).isTrue();
-        HttpResponse<String> refused = service.post(path,
-                "{%s \"callbackUrl\": \"ftp://hooks.dev/x\"}".formatted(fields));
-        assertThat(TestService.json(refused).get("code").asString()).isEqualTo("callback-refused");
     }
 
     @Test
     void deletingTheAnalysisStopsIt() {
         String id = submit("/held", "complete");
         Awaitility.await().until(() -> !receiver.calls("/held").isEmpty());
-        assertThat(service.delete("/analyses/" + id).statusCode()).isEqualTo(204);
+        assertThat(service().delete("/analyses/" + id).statusCode()).isEqualTo(204);
 
         awaitCallback(submit("/shaky/later", "complete"), "DELIVERED"); // takes longer than the next attempt would
 
         assertThat(receiver.calls("/held")).hasSize(1);
-        assertThat(service.bean(Callbacks.class).find(AnalysisId.parse(id))).isEmpty();
+        assertThat(service().bean(Callbacks.class).find(AnalysisId.parse(id))).isEmpty();
     }
 
     /** Two workers that both believe that it is their turn, as after a stop of one that outlasted its lease. */
@@ -186,31 +149,62 @@ class CallbacksTest {
         String id = submit("/shaky/once", "complete");
         Awaitility.await().until(() -> receiver.calls("/shaky/once").size() == 2); // the second is not answered
         var analysis = AnalysisId.parse(id);
-        var callbacks = service.bean(Callbacks.class);
+        var callbacks = service().bean(Callbacks.class);
 
-        assertThat(callbacks.begin(analysis, 2, Instant.now().plusSeconds(9))).isFalse();
-        assertThat(service.bean(CallbackDelivery.class).deliver(analysis)).isNotNull();
-        callbacks.settle(analysis, 1, CallbackStatus.FAILED, "a stale worker");
+        Instant end = end(analysis);
+
+        assertThat(callbacks.begin(analysis, end, 2, Instant.now().plusSeconds(9))).isFalse();
+        assertThat(service().bean(CallbackDelivery.class).deliver(MessageId.of(analysis, end))).isNotNull();
+        callbacks.settle(analysis, end, 1, CallbackStatus.FAILED, "a stale worker");
 
         assertThat(awaitCallback(id, "DELIVERED").get("callback").get("attempts").asInt()).isEqualTo(3);
         assertThat(receiver.calls("/shaky/once")).hasSize(3);
     }
 
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"ftp://hooks.dev/x", "http://u:secret@127.0.0.1/x", "http://127.1/x",
-            "http://0x7f000001/", "/x", "http://127.0.0.1/a#b", "http://127.0.0.1/%0d%0a"})
-    void refusesAHostileAddressBeforeAnythingIsSaved(String url) {
-        HttpResponse<String> answer = service.post("/analyses",
-                "{\"repository\": \"https://github.com/a/b\", \"callbackUrl\": \"%s\"}".formatted(url));
+    /** The message of the first end is still being sent when the second comes. */
+    @Test
+    void whatEndsAgainIsToldAgainUnderAnotherId(CapturedOutput output) {
+        String id = submit("/twice", "fail model-failed");
+        Awaitility.await().until(() -> receiver.calls("/twice").size() == 1);
+        Awaitility.await().until(() -> service().post("/analyses/" + id + "/retry", "").statusCode() == 202);
 
-        assertThat(answer.statusCode()).isEqualTo(400);
-        assertThat(TestService.json(answer).get("code").asString()).isEqualTo("callback-refused");
-        assertThat(TestService.json(answer).get("field").asString()).isEqualTo("callbackUrl");
-        assertThat(answer.body()).doesNotContain("secret");
+        JsonNode told = awaitCallback(id, "DELIVERED");
+        assertThat(told.get("callback").get("attempts").asInt()).as("of this message").isEqualTo(1);
+        List<Call> calls = receiver.calls("/twice");
+        assertThat(calls).hasSize(2).allSatisfy(Receiver::assertSigned);
+        assertThat(calls).extracting(Call::id).doesNotHaveDuplicates();
+        assertThat(calls.getLast().json().get("data").get("finishedAt")).isEqualTo(told.get("finishedAt"));
+
+        Awaitility.await().until(() -> Pattern.compile(id + ": .* could not be told of the end")
+                .matcher(output.getAll()).find());
+        assertThat(service().analysis(id).get("callback")).as("once the first request has ended, too")
+                .isEqualTo(told.get("callback"));
+        assertThat(receiver.calls("/twice")).hasSize(2);
     }
 
-    private static String submit(String target, String focus) {
-        HttpResponse<String> answer = service.post("/analyses",
+    /** Both are the first attempt, each at its own message. */
+    @Test
+    void whatCameOfTheMessageOfAnEarlierEndSettlesNothing() {
+        String id = submit("/mute", "fail model-failed");
+        var analysis = AnalysisId.parse(id);
+        var callbacks = service().bean(Callbacks.class);
+        Awaitility.await().until(() -> !receiver.calls("/mute").isEmpty());
+        Instant first = end(analysis);
+        Awaitility.await().until(() -> service().post("/analyses/" + id + "/retry", "").statusCode() == 202);
+        Awaitility.await().until(() -> receiver.calls("/mute").size() == 2);
+
+        callbacks.settle(analysis, first, 1, CallbackStatus.DELIVERED, null);
+
+        assertThat(callbacks.find(analysis).orElseThrow().status()).isEqualTo(CallbackStatus.PENDING);
+        assertThat(service().delete("/analyses/" + id).statusCode()).isEqualTo(204);
+    }
+
+    private Instant end(AnalysisId id) {
+        return Objects.requireNonNull(service().bean(Analyses.class).find(id).orElseThrow().finishedAt());
+    }
+
+    String submit(String target, String focus) {
+        HttpResponse<String> answer = service().post("/analyses",
                 "{\"repository\": \"https://github.com/a/b\", \"focus\": \"%s\", \"callbackUrl\": \"%s\"}".formatted(
                         focus,
                         receiver.url(target)));
@@ -218,9 +212,9 @@ class CallbacksTest {
         return TestService.json(answer).get("id").asString();
     }
 
-    private static JsonNode awaitCallback(String id, String status) {
+    JsonNode awaitCallback(String id, String status) {
         return Awaitility.await().atMost(Duration.ofSeconds(15)).pollInterval(Duration.ofMillis(20)).until(
-                () -> service.analysis(id),
+                () -> service().analysis(id),
                 analysis -> analysis.get("callback").get("status").asString().equals(status));
     }
 }
