@@ -16,8 +16,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
@@ -40,11 +42,43 @@ class CancelIT {
             .with(git -> {
                 git.create("endless", Map.of("README.md", "text"));
                 git.stall("endless");
-                return Map.of("DEEPREPO_JOBS_MAX_CONCURRENT", "" + AT_ONCE, "DEEPREPO_REPL_MAX_KERNELS", "" + AT_ONCE);
+                return Map.of("DEEPREPO_JOBS_MAX_CONCURRENT", "" + (AT_ONCE + 1), "DEEPREPO_REPL_MAX_KERNELS",
+                        "" + AT_ONCE);
             });
 
     /** @param seen the newest event when it was cancelled */
     private record Cancelled(int number, String id, String seen, Duration took, long endedNanos) {}
+
+    @Test
+    void whoFindsNoKernelSaysSoAndBeginsWhenOneIsFree() {
+        List<String> holding = IntStream.range(0, AT_ONCE).mapToObj(_ -> submit(KINDS.indexOf("back-off"))).toList();
+        holding.forEach(id -> await(id, analysis -> analysis.path("retries").asInt() > 0));
+        String id = submit(KINDS.indexOf("report"));
+
+        await(id, analysis -> analysis.at("/progress/phase").asString().equals("waiting"));
+        JsonNode progress = service.api().get("/analyses/" + id).path("progress");
+        assertThat(calls(KINDS.indexOf("report"))).as("bought in vain, should it find none").isEmpty();
+        assertThat(progress.path("waitingUntil").isNull()).isTrue();
+        end(holding.getFirst());
+        await(id, _ -> calls(KINDS.indexOf("report")).findAny().isPresent());
+
+        assertThat(service.api().events(end(id), 0)).extracting(Api.StreamEvent::name)
+                .containsSubsequence("checked-out", "kernel-awaited", "model-asked");
+        holding.forEach(CancelIT::end);
+        Stream.concat(holding.stream(), Stream.of(id))
+                .forEach(each -> service.api().send("DELETE", "/analyses/" + each, ""));
+    }
+
+    private static void await(String id, Predicate<JsonNode> condition) {
+        Awaitility.await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(20))
+                .until(() -> condition.test(service.api().get("/analyses/" + id)));
+    }
+
+    private static String end(String id) {
+        service.api().send("POST", "/analyses/" + id + "/cancel", "");
+        service.api().await(id, Duration.ofSeconds(6));
+        return id;
+    }
 
     @Test
     void eachPhaseTwice() throws Exception {
@@ -123,11 +157,8 @@ class CancelIT {
     }
 
     private static Cancelled cancel(int number, Duration delay) {
-        String id = service.api().submit(Map.of("repository",
-                service.url(kind(number).equals("fetch") ? "endless" : "fixture"), "rootModel", "sonnet", "subModel",
-                "minimax", "focus", kind(number) + " in run number " + number, "cache", false));
-        Awaitility.await(kind(number) + " of run " + number).atMost(Duration.ofSeconds(30))
-                .pollInterval(Duration.ofMillis(20)).until(() -> reached(number, service.api().get("/analyses/" + id)));
+        String id = submit(number);
+        await(id, analysis -> reached(number, analysis));
         LockSupport.parkNanos(delay.toNanos());
         long from = System.nanoTime();
         assertThat(service.api().send("POST", "/analyses/" + id + "/cancel", "").statusCode()).isEqualTo(202);
@@ -136,6 +167,12 @@ class CancelIT {
         assertThat(analysis.path("status").asString()).as(analysis::toString).isEqualTo("CANCELLED");
         List<Api.StreamEvent> events = service.api().events(id, 0);
         return new Cancelled(number, id, events.get(events.size() - 2).name(), Duration.ofNanos(ended - from), ended);
+    }
+
+    private static String submit(int number) {
+        return service.api().submit(Map.of("repository",
+                service.url(kind(number).equals("fetch") ? "endless" : "fixture"), "rootModel", "sonnet", "subModel",
+                "minimax", "focus", kind(number) + " in run number " + number, "cache", false));
     }
 
     private static String kind(int number) {

@@ -132,9 +132,18 @@ record Analysis(AnalysisId id, Status status, Mode mode,
      *
      * @param position 1 = it begins next
      * @param estimatedStart from the time that recent runs took and how many run at once; null when no run has ended yet
+     * @param held what keeps it back though it may be its turn; null when nothing does
      */
     @Schema(name = "QueuePosition")
-    record Queue(int position, @Nullable Instant estimatedStart) {}
+    record Queue(int position, @Nullable Instant estimatedStart, @Nullable Hold held) {}
+
+    /**
+     * Why the next attempt is not begun yet: the last one broke off.
+     *
+     * @param until when it is begun, once there is a worker for it
+     */
+    @Schema(name = "QueueHold")
+    record Hold(@Schema(implementation = ErrorCode.class) String code, String detail, Instant until) {}
 
     /** What each role took, and all together. */
     @Schema(name = "UsageByRole")

@@ -67,8 +67,10 @@ class AnalysisViews {
     }
 
     Analysis analysis(StoredAnalysis stored) {
-        return Analysis.of(stored, ledger.progress(stored.id()), ledger.warnings(stored.id()),
-                stored.request().mode() == Mode.AUTO ? ledger.chosen(stored.id()) : null, waiting.of(stored),
+        Ledger.Progress progress = ledger.progress(stored.id());
+        return Analysis.of(stored, progress, ledger.warnings(stored.id()),
+                stored.request().mode() == Mode.AUTO ? ledger.chosen(stored.id()) : null,
+                waiting.of(stored, progress.parked()),
                 callbacks.find(stored.id()).orElse(null));
     }
 

@@ -135,7 +135,7 @@ class AnalysisWorker {
         try {
             return attempt(attempt);
         } catch (Runs.Parked e) {
-            attempt.writer().append(new Event.AttemptParked(attempt.analysis().attempt(), e.reason()));
+            attempt.writer().append(new Event.AttemptParked(attempt.analysis().attempt(), e.reason(), null));
             throw e;
         }
     }
@@ -161,10 +161,8 @@ class AnalysisWorker {
                 return Endings.cancelled(Findings.in(attempt.history()));
             }
             if (mayFareBetter(attempt, e.reason())) {
-                if (last(attempt.history(), Event.CheckedOut.class) != null) {
-                    attempt.writer()
-                            .append(new Event.AttemptParked(analysis.attempt(), String.valueOf(e.getMessage())));
-                }
+                attempt.writer().append(new Event.AttemptParked(analysis.attempt(), String.valueOf(e.getMessage()),
+                        ErrorCode.of(e.reason()).code()));
                 throw e;
             }
             return failed(attempt, ErrorCode.of(e.reason()), String.valueOf(e.getMessage()));
@@ -184,11 +182,10 @@ class AnalysisWorker {
      * which is tried a few times before it fails for it.
      */
     private static boolean mayFareBetter(Attempt attempt, CheckoutException.Reason reason) {
-        if (last(attempt.history(), Event.CheckedOut.class) != null) {
-            return reason.retryable() && Standstill.parked(attempt.history()) < MAX_PARKED_ATTEMPTS;
-        }
-        return reason == CheckoutException.Reason.DISK_LOW
-                && Standstill.stalled(attempt.history()) < MAX_STALLED_ATTEMPTS - 1;
+        int parked = Standstill.parked(attempt.history());
+        return last(attempt.history(), Event.CheckedOut.class) != null
+                ? reason.retryable() && parked < MAX_PARKED_ATTEMPTS
+                : reason == CheckoutException.Reason.DISK_LOW && parked < MAX_STALLED_ATTEMPTS - 1;
     }
 
     /** Fetches; a later attempt gets the commit of the first. */

@@ -10,7 +10,7 @@ final class Standstill {
 
     private Standstill() {}
 
-    /** Attempts that were put aside since a step of the run was last completed. */
+    /** Attempts that were put aside to wait an error out since a step of the run was last completed. */
     static int parked(List<Entry> history) {
         int parked = 0;
         for (Entry entry : history.reversed()) {
@@ -18,7 +18,7 @@ final class Standstill {
                     || entry.event() instanceof Event.CheckedOut || entry.event() instanceof Event.Reopened) {
                 break;
             }
-            parked += entry.event() instanceof Event.AttemptParked ? 1 : 0;
+            parked += entry.event() instanceof Event.AttemptParked event && event.code() != null ? 1 : 0;
         }
         return parked;
     }

@@ -1,9 +1,11 @@
 package dev.deeprepo.analysis;
 
+import dev.deeprepo.journal.Event;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -34,14 +36,34 @@ class Waiting {
         this.clock = clock;
     }
 
-    /** Null when it does not wait. */
-    Analysis.@Nullable Queue of(StoredAnalysis analysis) {
+    private static final String LATER = """
+            select execution_time from scheduled_tasks
+            where task_name = 'analysis' and task_instance = :id and execution_time > :now""";
+
+    /** Null when it does not wait. @param parked why its newest attempt was put aside; null when it was not */
+    Analysis.@Nullable Queue of(StoredAnalysis analysis, Event.@Nullable AttemptParked parked) {
         if (analysis.status() != Status.QUEUED) {
             return null;
         }
         int before = jdbc.sql(BEFORE).param("place", analysis.place()).param("ordinal", analysis.ordinal())
                 .query(Integer.class).single();
-        return new Analysis.Queue(before + 1, start(before));
+        Instant start = start(before);
+        Analysis.Hold held = held(analysis, parked);
+        return new Analysis.Queue(before + 1,
+                start == null || held == null || start.isAfter(held.until()) ? start : held.until(), held);
+    }
+
+    /** Between an attempt that broke off and the next. */
+    private Analysis.@Nullable Hold held(StoredAnalysis analysis, Event.@Nullable AttemptParked parked) {
+        String code = parked == null ? null : parked.code();
+        return jdbc.sql(LATER).param("id", analysis.id().toString())
+                .param("now", clock.instant().atOffset(ZoneOffset.UTC))
+                .query(OffsetDateTime.class).optional()
+                .map(until -> parked == null || code == null
+                        ? new Analysis.Hold(ErrorCode.UNAVAILABLE.code(), ErrorCode.UNAVAILABLE.meaning(),
+                                until.toInstant())
+                        : new Analysis.Hold(code, parked.reason(), until.toInstant()))
+                .orElse(null);
     }
 
     /**

@@ -39,8 +39,8 @@ public sealed interface Event permits Forked, EarlierReport, ChangesFound, Findi
     /** A worker began to work on it; {@code attempt} above 1 means that an earlier one died or was parked. */
     record AttemptStarted(int attempt, String instance) implements Event {}
 
-    /** A worker put it aside, because its instance stops or for an attempt that came after; it has not failed. */
-    record AttemptParked(int attempt, String reason) implements Event {}
+    /** A worker put it aside; it has not failed. @param code of the error that it waits out; null = of none */
+    record AttemptParked(int attempt, String reason, @Nullable String code) implements Event {}
 
     /**
      * The repository is here.

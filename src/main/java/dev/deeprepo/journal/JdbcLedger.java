@@ -48,7 +48,7 @@ class JdbcLedger implements Ledger {
             """;
 
     private static final String NEWEST = """
-            select name, role, at, delay_millis, case when name = 'call-held' then body end as held
+            select name, role, at, delay_millis, case when name in ('call-held', 'attempt-parked') then body end as held
             from journal where analysis_id = ? and sequence = ?
             """;
 
@@ -91,7 +91,7 @@ class JdbcLedger implements Ledger {
     /** A wait that a reader should not take for a run that hangs. */
     private static final Duration LONG_WAIT = Duration.ofMinutes(1);
 
-    private record Phase(String name, @Nullable Instant waitingUntil) {}
+    private record Phase(String name, @Nullable Instant waitingUntil, Event.@Nullable AttemptParked parked) {}
 
     /** One role's part of some entries, or that of those without a role. */
     private record Share(@Nullable Role role, int turn, Account account, int retries, int kernelRestarts,
@@ -147,7 +147,8 @@ class JdbcLedger implements Ledger {
         Account sub = sums.accounts.getOrDefault(Role.SUB, Account.EMPTY);
         Phase phase = phase(id, sums.newest);
         return new Progress(sums.turn, sub.calls() + sub.cacheHits(), sums.retries, sums.kernelRestarts,
-                new Cost(sums.reserved.max(BigDecimal.ZERO)), phase.name, phase.waitingUntil, sums.accounts);
+                new Cost(sums.reserved.max(BigDecimal.ZERO)), phase.name, phase.waitingUntil, phase.parked,
+                sums.accounts);
     }
 
     private Sums sums(AnalysisId id) {
@@ -176,18 +177,20 @@ class JdbcLedger implements Ledger {
 
     private Phase phase(AnalysisId id, long newest) {
         return jdbc.query(NEWEST, (row, _) -> phase(row), id.value(), newest).stream().findFirst()
-                .orElse(new Phase("queued", null));
+                .orElse(new Phase("queued", null, null));
     }
 
     private Phase phase(ResultSet newest) throws SQLException {
         Instant at = newest.getObject("at", OffsetDateTime.class).toInstant();
         String held = newest.getString("held");
-        Instant until = held == null
-                ? at.plusMillis(newest.getLong("delay_millis"))
-                : ((Event.CallHeld) EventJson.read("call-held", held)).until();
+        Event told = held == null ? null : EventJson.read(newest.getString("name"), held);
+        Instant until = told instanceof Event.CallHeld call
+                ? call.until()
+                : at.plusMillis(newest.getLong("delay_millis"));
         return until.isAfter(at.plus(LONG_WAIT)) && until.isAfter(clock.instant())
-                ? new Phase("waiting", until)
-                : new Phase(phase(newest.getString("name"), newest.getString("role")), null);
+                ? new Phase("waiting", until, null)
+                : new Phase(phase(newest.getString("name"), newest.getString("role")), null,
+                        told instanceof Event.AttemptParked parked ? parked : null);
     }
 
     @Override

@@ -56,9 +56,10 @@ public interface Ledger {
      * @param phase {@code queued}, {@code fetching}, {@code thinking} (root is asked), {@code running} (a cell runs),
      *     {@code waiting} (for a kernel; or for more than a minute, to ask a model again), {@code finishing} or {@code done}
      * @param waitingUntil when that model is asked again; null for a kernel and in every other phase
+     * @param parked why the newest attempt was put aside; null when it was not
      */
     record Progress(int turn, int subCalls, int retries, int kernelRestarts, Cost reserved, String phase,
-            @Nullable Instant waitingUntil, Map<Role, Account> accounts) {}
+            @Nullable Instant waitingUntil, Event.@Nullable AttemptParked parked, Map<Role, Account> accounts) {}
 
     /** @param waitMillis time spent waiting before retries */
     record Line(LocalDate day, Role role, String model, Account account, int failedAttempts, int retries, int givenUp,

@@ -321,7 +321,7 @@ class AnalysisRunsTest {
             assertThat(service.analysis(waiting).get("status").asString()).isEqualTo("QUEUED");
             List<Event> parked = service.bean(Journal.class).readAll(AnalysisId.parse(busy)).stream().map(Entry::event)
                     .toList();
-            assertThat(parked.getLast()).isEqualTo(new Event.AttemptParked(1, "the instance stops"));
+            assertThat(parked.getLast()).isEqualTo(new Event.AttemptParked(1, "the instance stops", null));
             assertThat(service.analysis(busy).at("/progress/queue/position").asInt()).isEqualTo(1);
             assertThat(service.analysis(waiting).at("/progress/queue/position").asInt()).isEqualTo(2);
         }

@@ -12,8 +12,10 @@ import dev.deeprepo.rlm.Domain;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,7 +47,7 @@ class AttemptsTest {
         try (JournalWriter writer = service.bean(Journal.class).writer(id, 0)) {
             for (int i = 0; i < 2 * AnalysisWorker.MAX_STALLED_ATTEMPTS; i++) {
                 writer.append(new Event.AttemptStarted(0, "stopped"));
-                writer.append(new Event.AttemptParked(0, "the instance stops"));
+                writer.append(new Event.AttemptParked(0, "the instance stops", null));
             }
         }
         service.bean(AnalysisWorker.class).work(id);
@@ -67,6 +69,22 @@ class AttemptsTest {
         JsonNode error = service.analysis(id.toString()).get("error");
         assertThat(error.get("code").asString()).isEqualTo("disk-low");
         assertThat(error.get("retryable").asBoolean()).isTrue();
+    }
+
+    @Test
+    void whatIsHeldBackSaysByWhatAndUntilWhen() {
+        String id = service.submit("https://github.com/fails/disk-low", "complete");
+        Instant before = Instant.now();
+
+        JsonNode queue = Awaitility.await().until(() -> service.analysis(id).at("/progress/queue"),
+                waiting -> waiting.path("held").isObject());
+
+        assertThat(queue.at("/held/code").asString()).isEqualTo("disk-low");
+        assertThat(queue.at("/held/detail").asString()).isEqualTo("no repository disk-low");
+        Instant until = Instant.parse(queue.at("/held/until").asString());
+        assertThat(until).isBetween(before, before.plusSeconds(10));
+        service.post("/analyses/" + id + "/cancel", "");
+        assertThat(service.await(id, "CANCELLED").at("/progress/queue").isNull()).isTrue();
     }
 
     /** Without a job: nobody but the test works on it. */

@@ -173,7 +173,7 @@ abstract class JobQueueContract {
 
     private int position(AnalysisId id) {
         StoredAnalysis stored = service().bean(Analyses.class).find(id).orElseThrow();
-        return Objects.requireNonNull(service().bean(Waiting.class).of(stored)).position();
+        return Objects.requireNonNull(service().bean(Waiting.class).of(stored, null)).position();
     }
 
     private JsonNode queue(String id) {

@@ -475,7 +475,8 @@ abstract class JdbcJournalContract extends JournalContract {
     void theNewestEntryTellsThePhase() {
         AnalysisId id = accepted();
         Ledger ledger = database().ledger();
-        assertThat(ledger.progress(id)).isEqualTo(new Ledger.Progress(0, 0, 0, 0, Cost.ZERO, "queued", null, Map.of()));
+        assertThat(ledger.progress(id))
+                .isEqualTo(new Ledger.Progress(0, 0, 0, 0, Cost.ZERO, "queued", null, null, Map.of()));
         StringBuilder phases = new StringBuilder();
         try (JournalWriter writer = journal().writer(id, 1)) {
             String last = "";

@@ -156,7 +156,7 @@ class MetersTest {
 
     @Test
     void aRunThatWasPutAsideOrIsTriedAgainIsNotTakenOver() {
-        List.of(new Event.AttemptParked(1, "the instance stops"), new Event.Reopened("FAILED", "model-failed"))
+        List.of(new Event.AttemptParked(1, "the instance stops", null), new Event.Reopened("FAILED", "model-failed"))
                 .forEach(before -> {
                     int attempt = journal.readAll(id).getLast().attempt() + 1;
                     database.claim(id, attempt);
