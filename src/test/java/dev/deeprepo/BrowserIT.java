@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -170,10 +171,10 @@ class BrowserIT {
                 .contains(
                         payloads.stream().filter(payload -> payload.matches("<[^&\n]*") && !payload.contains("<https"))
                                 .limit(30).toList());
-        var elements = (List<List<String>>) browser.driver().executeScript(
+        var elements = (List<List<String>>) Objects.requireNonNull(browser.driver().executeScript(
                 """
                         return [...document.querySelectorAll('body *')].map(e => [e.localName,
-                            ...[...e.attributes].map(a => a.name + (a.name == 'href' ? ' ' + e.protocol + ' ' + e.rel : ''))])""");
+                            ...[...e.attributes].map(a => a.name + (a.name == 'href' ? ' ' + e.protocol + ' ' + e.rel : ''))])"""));
         assertThat(elements.stream().map(List::getFirst).collect(Collectors.toSet())).isSubsetOf("header", "strong",
                 "span", "code", "nav", "a", "main", "h1", "h2", "h3", "p", "ul", "ol", "li", "pre", "blockquote", "em",
                 "hr", "br", "table", "thead", "tbody", "tr", "th", "td", "section", "details", "summary", "footer");
