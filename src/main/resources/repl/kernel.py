@@ -15,7 +15,8 @@ import ctypes, errno, importlib, io, json, linecache, mmap, os, re, resource, si
 PARENT, MEMORY, CPU_SECONDS, SANDBOXED = int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5] == "required"
 HEAD, TAIL, ERROR, ANSWER = 100_000, 99_900, 16_000, 1_000_000  # characters kept
 MAX_FRAME = 16 << 20
-OUT_OF_MEMORY = 71  # exit code
+MAX_PROMPTS = 10_000  # that one cell can ask
+BROKEN, OUT_OF_MEMORY = 70, 71  # exit codes
 
 LIBRARY = """re json collections ast math itertools functools textwrap difflib statistics datetime string operator heapq
 bisect random hashlib base64 copy fnmatch dataclasses enum typing traceback tokenize token keyword html html.parser
@@ -63,11 +64,13 @@ FILTERS = {
 
 
 def seccomp_filter():
-    """A classic BPF program: kill on a foreign ABI, allow the list, memory only without PROT_EXEC, else EPERM."""
+    """A classic BPF program: kill on a foreign ABI, allow the list, memory only without PROT_EXEC, else EPERM. An exit with a
+    code of 128 or more would look as if the process had been killed, so there is none."""
     machine = os.uname().machine
     if machine not in FILTERS:
         raise SystemExit("no system call filter for " + machine + "; only for " + " and ".join(FILTERS))
     arch, nr_mmap, nr_mprotect, allowed = FILTERS[machine]
+    nr_exit, nr_exit_group = allowed["exit"], allowed["exit_group"]
     load, equal, at_least, has_bits, ret = 0x20, 0x15, 0x35, 0x45, 0x06
     allow, refuse, kill = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x80000000
     program = [
@@ -75,6 +78,8 @@ def seccomp_filter():
         (load, 0, 0, 0), (at_least, 0, 1, 0x40000000), (ret, 0, 0, kill),  # x32, which shares x86_64's arch
         (equal, 1, 0, nr_mmap), (equal, 0, 4, nr_mprotect),
         (load, 0, 0, 32), (has_bits, 0, 1, 4), (ret, 0, 0, refuse), (ret, 0, 0, allow),  # third argument: protection
+        (equal, 1, 0, nr_exit), (equal, 0, 4, nr_exit_group),
+        (load, 0, 0, 16), (has_bits, 0, 1, 0x80), (ret, 0, 0, refuse), (ret, 0, 0, allow),  # first argument: code
     ]
     numbers = list(allowed.values())
     program += [(equal, len(numbers) - i, 0, number) for i, number in enumerate(numbers)]
@@ -139,7 +144,7 @@ def limit():
         at_most(resource.RLIMIT_AS, MEMORY)
     at_most(resource.RLIMIT_CORE, 0)
     at_most(resource.RLIMIT_FSIZE, 0)
-    at_most(resource.RLIMIT_CPU, CPU_SECONDS)
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))  # a signal of its own comes before the kill
     os.nice(10)
     if SANDBOXED:
         at_most(resource.RLIMIT_NPROC, 0)
@@ -236,15 +241,14 @@ class Chance:
 class Timer:
     """The soft limit: raises TimeLimit when the cell has used its own time, again and again until stopped."""
 
-    def __init__(self):
-        signal.signal(signal.SIGALRM, self.expired)
-        self.until = 0.0
+    until = 0.0
 
     @staticmethod
     def expired(signum, frame):
         raise TimeLimit()
 
     def start(self, seconds):
+        signal.signal(signal.SIGALRM, self.expired)
         self.until = clock() + seconds
         signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001), 0.25)
 
@@ -286,6 +290,7 @@ class Output(io.TextIOBase):
     def write(self, text):
         if not isinstance(text, str):
             raise TypeError("write() argument must be str, not " + type(text).__name__)
+        text = plain(text)
         self.length += len(text)
         if self.room:
             self.head.append(text[:self.room])
@@ -311,6 +316,11 @@ encode, decode = json.JSONEncoder(ensure_ascii=False).encode, json.JSONDecoder()
 os_read, os_write, os_exit = os.read, os.write, os._exit
 surrogates = re.compile("[\ud800-\udfff]")
 surrogate_pairs = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+
+
+def plain(text):
+    """The characters of a str, without what a subclass of it makes of them."""
+    return text if type(text) is str else "".join((text,))
 
 
 def well_formed(text):
@@ -352,7 +362,7 @@ def read(length):
 def receive(*kinds):
     length, kind = struct.unpack(">Ic", read(5))
     if kind not in kinds:
-        os_exit(70)
+        os_exit(BROKEN)
     payload = read(length)
     return kind, payload if kind == b"L" else decode(payload.decode())
 
@@ -360,14 +370,21 @@ def receive(*kinds):
 # --- what model code sees --------------------------------------------------------------------------------------------
 
 timer, parachute, virtual_time = Timer(), Parachute(), VirtualTime()
-codebase, diffs, answer, left = {}, {}, {"content": "", "ready": False}, {}
+codebase, diffs, answer, left, room = {}, {}, {"content": "", "ready": False}, {}, {"prompts": 0}
 
 
 def call(function, prompts):
     """Asks the host. Waiting for it does not count as the cell's time."""
-    frame = pack(b"c", {"function": function, "prompts": [well_formed(prompt) for prompt in prompts]})
-    if len(frame) > MAX_FRAME:
-        raise ValueError("%s: %d bytes of prompts; at most %d in one call" % (function, len(frame), MAX_FRAME))
+    if len(prompts) > room["prompts"]:
+        raise ValueError("%s: a cell can ask %d prompts at most" % (function, MAX_PROMPTS))
+    prompts = [well_formed(plain(prompt if isinstance(prompt, str) else str(prompt))) for prompt in prompts]
+    frame, size = b"", sum(map(len, prompts))
+    if size <= MAX_FRAME:
+        frame = pack(b"c", {"function": function, "prompts": prompts})
+        size = len(frame)
+    if size > MAX_FRAME:
+        raise ValueError("%s: %d bytes of prompts; at most %d in one call" % (function, size, MAX_FRAME))
+    room["prompts"] -= len(prompts)
     seconds = timer.pause()
     send(frame)
     reply = receive(b"R")[1]
@@ -378,14 +395,14 @@ def call(function, prompts):
 
 def llm_query(prompt):
     """Asks the sub model one prompt; its answer, or a string that begins with [ERROR."""
-    return call("llm_query", [prompt if isinstance(prompt, str) else str(prompt)])[0]
+    return call("llm_query", [prompt])[0]
 
 
 def llm_batch(prompts):
     """Asks the sub model many prompts at once; the answers in their order, a failed one begins with [ERROR."""
     if isinstance(prompts, (str, bytes)):
         raise TypeError("llm_batch takes a list of prompts; use llm_query(prompt) for one")
-    prompts = [prompt if isinstance(prompt, str) else str(prompt) for prompt in prompts]
+    prompts = list(itertools.islice(prompts, MAX_PROMPTS + 1))
     return call("llm_batch", prompts) if prompts else []
 
 
@@ -396,7 +413,7 @@ def budget():
 
 def set_answer(text):
     """Ends the run with this text as its answer."""
-    text = text if isinstance(text, str) else str(text)
+    text = plain(text if isinstance(text, str) else str(text))
     if not text.strip():
         raise ValueError("set_answer: the answer is empty")
     answer.update(content=text, ready=True)
@@ -426,60 +443,125 @@ def execute(name, code):
             print(repr(value))
 
 
+def of_cells(trace):
+    """A traceback without the frames of others, of which a deep recursion has many: reading them takes long."""
+    kept = []
+    while trace:
+        if trace.tb_frame.f_code.co_filename.startswith("<turn "):
+            kept.append(trace)
+        trace = trace.tb_next
+    for entry, following in zip(kept, kept[1:] + [None]):
+        if entry.tb_next is not following:
+            entry.tb_next = following
+    return kept[0] if kept else None
+
+
 def describe(error):
     """The traceback as Python prints it, with the frames of cells only."""
-    described = trace = traceback.TracebackException.from_exception(error)
-    pending, seen = [described], set()
+    pending, seen = [error], set()
     while pending:
-        trace = pending.pop()
-        if trace is None or id(trace) in seen:
+        raised = pending.pop()
+        if raised is None or id(raised) in seen:
             continue
-        seen.add(id(trace))
-        trace.stack = traceback.StackSummary.from_list([f for f in trace.stack if f.filename.startswith("<turn ")])
-        pending += [trace.__cause__, trace.__context__]
-    text = "".join(described.format())
+        seen.add(id(raised))
+        raised.__traceback__ = of_cells(raised.__traceback__)
+        pending += [raised.__cause__, raised.__context__]
+    text = "".join(traceback.TracebackException.from_exception(error).format())
     if isinstance(error, OSError) and error.errno == errno.EPERM:
         text += "Note: " + FILES + "; network, other programs and signals are refused too.\n"
     return text
 
 
-def run(cell):
-    output = Output()
-    sys.stdin, sys.stdout, sys.stderr = io.StringIO(), output, output
-    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, output, output
-    virtual_time.nanos = cell["now"] * 1_000_000
-    left.clear()
-    left.update(cell["left"])
-    chance.start(cell["seed"])
-    parachute.pack()
-    outcome, error = "OK", None
+def attempt(cell):
+    """Executes a cell; returns how it ended, and a text on what ended it."""
     try:
         try:
             timer.start(cell["limit"])
             execute(cell["name"], cell["code"])
         finally:
             timer.stop()
+            begin_anew()
     except SystemExit:
         pass
     except TimeLimit as stopped:
         timer.stop()
-        outcome = "TIMEOUT"
+        begin_anew()
         error = describe(stopped).rpartition("\n")[0].rpartition("\n")[0]
-        error += "\nTimeLimit: the cell was stopped after %g s; its variables are kept." % cell["limit"]
+        return "TIMEOUT", error + "\nTimeLimit: the cell was stopped after %g s; its variables are kept." % cell["limit"]
     except MemoryError as exhausted:
         parachute.open()
         exhausted.__traceback__ = exhausted.__traceback__.tb_next
-        outcome = "MEMORY"
-        error = describe(exhausted) + "The memory limit was reached; variables are kept, `del` the large ones."
+        return "MEMORY", describe(exhausted) + "The memory limit was reached; variables are kept, `del` the large ones."
     except BaseException as raised:
-        outcome, error = "ERROR", describe(raised)
-    theirs = namespace.get("answer")
-    answers = [a for a in (answer, theirs) if isinstance(a, dict)]
-    contents = [str(a.get("content") or "") for a in answers]
+        return "ERROR", describe(raised)
+    return "OK", None
+
+
+def answered():
+    """The answer so far, and whether it is final."""
+    answers = [a for a in (answer, namespace.get("answer")) if isinstance(a, dict)]
+    contents = [plain(str(dict.get(a, "content") or "")) for a in answers]
+    return cut(contents[-1] or contents[0], ANSWER), any(bool(dict.get(a, "ready")) for a in answers)
+
+
+def run(cell):
+    output = Output()
+    sys.stdin, sys.stdout, sys.stderr = io.StringIO(), output, output
+    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, output, output
+    namespace.update(offered)
+    virtual_time.nanos = cell["now"] * 1_000_000
+    left.clear()
+    left.update(cell["left"])
+    room["prompts"] = MAX_PROMPTS
+    chance.start(cell["seed"])
+    parachute.pack()
+    try:
+        outcome, error = attempt(cell)
+    except MemoryError:
+        raise
+    except BaseException:  # of an exception's own making
+        outcome, error = "ERROR", "An exception was raised that cannot be shown."
+    try:
+        content, ready = answered()
+    except MemoryError:
+        raise
+    except BaseException:
+        content, ready = "", False
+        answer.clear()
+        answer.update(content="", ready=False)
+        namespace["answer"] = answer
+        if error is None:
+            outcome, error = "ERROR", "answer: its content cannot be read as text"
     return dict(outcome=outcome, output=well_formed(output.text()), outputLength=output.length,
                 error=None if error is None else well_formed(cut(error.strip(), ERROR)),
-                answer=well_formed(cut(contents[-1] or contents[0], ANSWER)),
-                ready=any(bool(a.get("ready")) for a in answers))
+                answer=well_formed(content), ready=ready)
+
+
+def remember():
+    """Returns what undoes the changes a cell made to names of modules, this file's among them, and to the interpreter. A
+    convenience too: a cell that means harm ends this process, and has the next one begin without it."""
+    loaded = [module for module in sys.modules.values() if type(module) is types.ModuleType and module is not main]
+    spaces = [vars(module) for module in loaded] + [globals()]
+    names, modules, update = [dict(space) for space in spaces], dict(sys.modules), dict.update
+    settrace, setprofile, setrecursionlimit = sys.settrace, sys.setprofile, sys.setrecursionlimit
+    depth, module_table, finders, timers = sys.getrecursionlimit(), sys.modules, sys.meta_path, signal.setitimer
+    mask, unblocked = signal.pthread_sigmask, signal.SIG_SETMASK
+
+    def restore():
+        settrace(None)
+        setprofile(None)
+        setrecursionlimit(depth)
+        timers(1, 0)
+        timers(2, 0)
+        mask(unblocked, ())
+        for space, before in zip(spaces, names):
+            update(space, before)
+        update(module_table, modules)
+        finders[:] = [NotHere]
+        gc.callbacks.clear()
+        gc.enable()
+
+    return restore
 
 
 def load(batch):
@@ -512,11 +594,12 @@ def serve():
 
 
 preload()
-ast = sys.modules["ast"]
+ast, gc, itertools = (sys.modules[name] for name in "ast gc itertools".split())
 main = types.ModuleType("__main__")
 namespace = main.__dict__
-namespace.update(codebase=codebase, file_tree="", metadata={}, answer=answer, llm_query=llm_query, llm_batch=llm_batch,
-                 budget=budget, set_answer=set_answer)
+namespace.update(codebase=codebase, file_tree="", metadata={}, answer=answer)
+offered = dict(llm_query=llm_query, llm_batch=llm_batch, budget=budget, set_answer=set_answer,  # to each cell anew
+               __builtins__=sys.modules["builtins"])
 real_streams = sys.stdin, sys.stdout, sys.stderr  # kept: collecting them would close the pipes
 os.environ.clear()
 sys.modules["warnings"].simplefilter("ignore")
@@ -530,12 +613,17 @@ if SANDBOXED:
 for refused in "walk fwalk listdir scandir system popen".split():  # os.walk would find nothing and say nothing
     setattr(os, refused, refuse("os." + refused))
 sys.modules["builtins"].open = refuse("open()")
-sys.modules["__main__"] = main
+sys.addaudithook = refuse("sys.addaudithook")  # it could not be undone
 for hidden in HIDDEN:
     sys.modules.pop(hidden, None)
+sys.stdin, sys.stdout, sys.stderr = io.StringIO(), Output(), Output()
+sys.modules["__main__"] = main
+begin_anew = remember()
 sys.meta_path[:] = [NotHere]
 os.close(2)
 try:
     serve()
 except MemoryError:
     os_exit(OUT_OF_MEMORY)
+except BaseException:  # nothing of a cell's may run while Python tidies up
+    os_exit(BROKEN)

@@ -13,9 +13,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -132,12 +134,16 @@ final class Kernel {
                     new Exec("<turn %d%s>".formatted(cell.turn(), cell.index() == 0 ? "" : ", cell " + cell.index()),
                             KernelMessage.wellFormed(cell.code()), limit.toMillis() / 1000.0,
                             cell.startedAt().toEpochMilli(), cell.seed(), cell.left())));
-            while (true) {
+            for (int asked = 0;;) {
                 switch (read()) {
                     case Done done -> {
                         return done;
                     }
                     case Call call -> {
+                        asked += call.prompts().size();
+                        if (asked > KernelMessage.MAX_PROMPTS) {
+                            throw breach("%d prompts of one cell".formatted(asked));
+                        }
                         deadline.pause();
                         Reply reply = host.apply(call).wellFormed();
                         deadline.resume();
@@ -152,6 +158,19 @@ final class Kernel {
         } catch (RuntimeException | Error e) {
             kill(Outcome.DIED, "the host could not answer it");
             throw e;
+        }
+    }
+
+    /**
+     * Makes sure that it still runs code after a cell, which may have left behind a trap for the next one. It is to say a
+     * number that no frame sent before can hold.
+     */
+    void check(Duration limit) throws KernelDied {
+        long number = ThreadLocalRandom.current().nextLong(Long.MAX_VALUE);
+        Done done = run(new Cell(0, 0, "" + number, Instant.EPOCH, 0, Map.of()), limit,
+                call -> new Reply(call.prompts(), Map.of()));
+        if (done.outcome() != Outcome.MEMORY && !done.output().equals(number + "\n")) {
+            throw end("the cell left nothing behind that code can be run in");
         }
     }
 
@@ -206,7 +225,11 @@ final class Kernel {
     }
 
     private KernelDied breach(String what) {
-        kill(Outcome.DIED, "it broke the protocol: " + what);
+        return end("it broke the protocol: " + what);
+    }
+
+    private KernelDied end(String reason) {
+        kill(Outcome.DIED, reason);
         return died();
     }
 
@@ -225,17 +248,7 @@ final class Kernel {
         if (ours != null) {
             return ours;
         }
-        String said = standardError();
-        int code = process.exitValue();
-        if (code == 128 + 9) {
-            return KernelDied.fromOutside("it was killed from outside, most likely for its memory");
-        }
-        return new KernelDied(Outcome.DIED, switch (code) {
-            case 71 -> "memory limit";
-            case 128 + 11 -> "it crashed, as deep recursion and a full memory make it";
-            case 128 + 24 -> "limit on processor time";
-            default -> "it ended with code " + code + (said.isEmpty() ? "" : ": " + said);
-        });
+        return KernelDied.byItself(process.exitValue(), standardError());
     }
 
     /** The end of what it wrote before it closed this stream, which is the last step of locking in. */

@@ -16,12 +16,26 @@ final class KernelDied extends Exception {
         this.fromOutside = fromOutside;
     }
 
-    /** Neither the service nor, as far as can be seen, the code in it ended it. */
-    static KernelDied fromOutside(String reason) {
-        return new KernelDied(CellResult.Outcome.DIED, reason, true);
+    /**
+     * The service did not end it.
+     *
+     * @param code that of its exit; 128 and more mean a signal, since the sandbox lets no process exit with such a code
+     * @param said what it wrote before it was locked in
+     */
+    static KernelDied byItself(int code, String said) {
+        if (code == 128 + 9) {
+            return new KernelDied(CellResult.Outcome.DIED, "it was killed from outside, most likely for its memory",
+                    true);
+        }
+        return new KernelDied(CellResult.Outcome.DIED, switch (code) {
+            case 71 -> "memory limit";
+            case 128 + 11 -> "it crashed, as deep recursion and a full memory make it";
+            case 128 + 24 -> "limit on processor time";
+            default -> "it ended with code " + code + (said.isEmpty() ? "" : ": " + said);
+        });
     }
 
-    /** Whether the same may well go otherwise the next time. */
+    /** Whether neither the service nor the code in it ended it, so that the same may well go otherwise the next time. */
     boolean isFromOutside() {
         return fromOutside;
     }

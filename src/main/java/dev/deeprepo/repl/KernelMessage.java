@@ -20,10 +20,13 @@ sealed interface KernelMessage {
     /** The largest frame that is read, in bytes; the kernel keeps to it by itself. */
     int MAX_FRAME = 16 << 20;
 
+    /** The most prompts that one cell can ask, all its calls together; the kernel keeps to it by itself. */
+    int MAX_PROMPTS = 10_000;
+
     JsonMapper JSON = JsonMapper
             .builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(4)
-                            .maxStringLength(MAX_FRAME).maxNumberLength(20).build())
+                            .maxStringLength(MAX_FRAME).maxNumberLength(20).maxTokenCount(MAX_PROMPTS + 100).build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
@@ -49,7 +52,8 @@ sealed interface KernelMessage {
             if (!Set.of("llm_query", "llm_batch").contains(function)) {
                 throw new IllegalArgumentException("function is unknown");
             }
-            if (prompts.isEmpty() || prompts.size() > 10_000 || function.equals("llm_query") && prompts.size() != 1) {
+            if (prompts.isEmpty() || prompts.size() > MAX_PROMPTS
+                    || function.equals("llm_query") && prompts.size() != 1) {
                 throw new IllegalArgumentException("number of prompts is " + prompts.size());
             }
             prompts = prompts.stream().map(KernelMessage::wellFormed).toList();

@@ -26,6 +26,7 @@ final class KernelRepl implements Repl {
     private final Runnable released;
     private final Replay replay = new Replay();
     private @Nullable Kernel kernel;
+    private boolean diedBefore;
     private boolean closed;
 
     /** @param released is run once, when the repl is closed and its last kernel is gone */
@@ -91,8 +92,13 @@ final class KernelRepl implements Repl {
     private CellResult run(Kernel kernel, Cell cell, Asking asking, @Nullable String restarted) throws KernelDied {
         int earlier = replay.size();
         Done done = kernel.run(cell, limit, asking);
+        long millis = asking.ownMillis();
+        if (!done.ready()) {
+            kernel.check(limit);
+        }
+        diedBefore = false;
         replay.add(cell, done.outcome(), asking.answers);
-        return new CellResult(done.outcome(), done.output(), done.outputLength(), done.error(), asking.ownMillis(),
+        return new CellResult(done.outcome(), done.output(), done.outputLength(), done.error(), millis,
                 done.answer(), done.ready(), restarted, restarted == null ? 0 : earlier);
     }
 
@@ -115,7 +121,13 @@ final class KernelRepl implements Repl {
         }
     }
 
+    /** When two cells in a row end their kernels, what is restored for them may be why: then nothing is. */
     private CellResult lost(KernelDied death, Cell cell, Asking asking) {
+        boolean died = death.outcome() == Outcome.DIED && !death.isFromOutside();
+        if (died && diedBefore) {
+            replay.giveUp(0);
+        }
+        diedBefore = died;
         return lost(death, cell, asking, restore());
     }
 

@@ -6,10 +6,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -28,30 +28,21 @@ import org.springframework.util.unit.DataSize;
  */
 public final class Kernels implements ReplFactory, AutoCloseable {
 
+    private static final Duration PROBING = Duration.ofSeconds(20);
+
     private static final Logger log = LoggerFactory.getLogger(Kernels.class);
 
     /** Reads the rest of the program, which the host sends before any frame: no file, and nothing to see in {@code ps}. */
-    private static final String BOOTSTRAP = "import sys;"
-            + "exec(compile(sys.stdin.buffer.read(int(sys.argv[1])),'kernel.py','exec'),{'__name__':'kernel'})";
+    private static final String BOOTSTRAP = "import sys,builtins;"
+            + "exec(compile(sys.stdin.buffer.read(int(sys.argv[1])),'kernel.py','exec'),"
+            + "{'__name__':'kernel','__builtins__':dict(vars(builtins))})"; // its own: model code can change the others
 
-    /** Attacks as model code would, also by way of the kernel's own globals. */
-    private static final String PROBE = """
-            import io, os, sys
-            def refused(attempt):
-                try:
-                    attempt()
-                except OSError as refusal:
-                    return refusal.errno == 1
-            frame = sys._getframe()
-            while "libc" not in frame.f_globals:
-                frame = frame.f_back
-            socket = frame.f_globals["libc"].socket(2, 1, 0)
-            print(refused(lambda: io.open("/etc/passwd")), refused(os.fork), socket, 1 + 1)
-            """;
+    /** Attacks as model code would, also by way of the kernel's own globals, and prints what was not refused. */
+    private static final String PROBE = new String(resource("probe.py"), StandardCharsets.UTF_8);
 
     private final ReplSettings settings;
     private final Admission admission;
-    private final byte[] program = program();
+    private final byte[] program = resource("kernel.py");
     /**
      * Starts every kernel, and never ends: the system kills a kernel when the thread that started it ends, which is how
      * none survives this process.
@@ -127,12 +118,10 @@ public final class Kernels implements ReplFactory, AutoCloseable {
             python = Python.find(settings.python());
             kernel = spawn(settings.memory().toBytes());
             String version = kernel.start();
-            Cell cell = new Cell(0, 0, required ? PROBE : "print(1 + 1)", Instant.EPOCH, 0, Map.of());
-            String output = kernel.run(cell, Duration.ofSeconds(20), call -> new Kernel.Reply(List.of(), Map.of()))
-                    .output().strip();
-            if (!output.equals(required ? "True True -1 2" : "2")) {
-                return unfit("the sandbox does not hold on this system: its probe printed \"" + output + "\"");
+            if (required) {
+                prove(kernel);
             }
+            kernel.check(PROBING);
             return new Sandbox(true, settings.sandbox(), version,
                     required
                             ? "Python %s behind a system call filter".formatted(version)
@@ -148,6 +137,15 @@ public final class Kernels implements ReplFactory, AutoCloseable {
             if (kernel != null) {
                 kernel.kill(CellResult.Outcome.DIED, "the probe is over");
             }
+        }
+    }
+
+    private static void prove(Kernel kernel) throws KernelDied {
+        Cell probe = new Cell(0, 0, PROBE, Instant.EPOCH, 0, Map.of());
+        KernelMessage.Done done = kernel.run(probe, PROBING, call -> new Kernel.Reply(call.prompts(), Map.of()));
+        if (!done.output().endsWith(": none\n")) {
+            throw new ReplException("the sandbox does not hold on this system: of %s%s".formatted(done.output().strip(),
+                    done.error() == null ? "" : done.error()), null);
         }
     }
 
@@ -179,10 +177,10 @@ public final class Kernels implements ReplFactory, AutoCloseable {
         }
     }
 
-    private static byte[] program() {
-        try (InputStream resource = Kernels.class.getResourceAsStream("/repl/kernel.py")) {
+    private static byte[] resource(String name) {
+        try (InputStream resource = Kernels.class.getResourceAsStream("/repl/" + name)) {
             if (resource == null) {
-                throw new IllegalStateException("repl/kernel.py is not on the class path");
+                throw new IllegalStateException("repl/" + name + " is not on the class path");
             }
             return resource.readAllBytes();
         } catch (IOException e) {

@@ -15,21 +15,40 @@ import org.jspecify.annotations.Nullable;
 /** The cells whose variables a new kernel must get back, with what the host answered them the first time. */
 final class Replay {
 
+    /** Characters of all answers that are kept. */
+    private static final long MOST_KEPT = 64 << 20;
+
+    /** Characters that each answer counts for besides its own. */
+    private static final int FRAME = 500;
+
     private final List<Finished> cells = new ArrayList<>();
     private final SortedSet<Integer> lostTurns = new TreeSet<>();
+    private long kept;
 
     /** @param question a hash of the call, to notice a replay that asks something else */
-    record Answer(int question, Kernel.Reply reply) {}
+    record Answer(int question, Kernel.Reply reply) {
 
-    private record Finished(Cell cell, Outcome outcome, List<Answer> answers) {}
+        private long size() {
+            return FRAME + reply.results().stream().mapToLong(result -> result.length() + Long.BYTES).sum();
+        }
+    }
+
+    private record Finished(Cell cell, Outcome outcome, List<Answer> answers) {
+
+        private long size() {
+            return answers.stream().mapToLong(Answer::size).sum();
+        }
+    }
 
     /** A replay asked for something else than the cell did at first. */
     static final class Diverged extends RuntimeException {}
 
-    /** Notes a cell that ended; one that a limit ended would not stop at the same place again. */
+    /** Notes a cell that ended. One that a limit ended would not stop at the same place again; too much is not kept. */
     void add(Cell cell, Outcome outcome, List<Answer> answers) {
-        if (outcome.keepsState()) {
-            cells.add(new Finished(cell, outcome, List.copyOf(answers)));
+        Finished finished = new Finished(cell, outcome, List.copyOf(answers));
+        if (outcome.keepsState() && kept + finished.size() <= MOST_KEPT) {
+            kept += finished.size();
+            cells.add(finished);
         } else {
             lose(cell);
         }
@@ -42,9 +61,17 @@ final class Replay {
 
     /** Takes the newest cell out: it did more than it said. */
     void giveUpLast() {
-        if (!cells.isEmpty()) {
-            lose(cells.removeLast().cell);
-        }
+        giveUp(Math.max(0, cells.size() - 1));
+    }
+
+    /** Takes out all cells from one on. */
+    void giveUp(int from) {
+        List<Finished> rest = cells.subList(from, cells.size());
+        rest.forEach(given -> {
+            lose(given.cell);
+            kept -= given.size();
+        });
+        rest.clear();
     }
 
     int size() {
@@ -80,9 +107,7 @@ final class Replay {
                 last = null;
             }
             if (last == null || last.outcome() != finished.outcome || !answers.isEmpty()) {
-                List<Finished> rest = cells.subList(at, cells.size());
-                rest.forEach(lost -> lose(lost.cell));
-                rest.clear();
+                giveUp(at);
                 return null;
             }
         }

@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -179,37 +181,48 @@ class RecoveryTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"kernel['os_exit'](3)", "kernel['os'].close(1)",
-            "import os\nos.write(1, b'hello, host, how are you')",
-            "kernel['send'](kernel['pack'](b'r', {'python': '3'}))", "kernel['send'](kernel['pack'](b'x', {}))",
-            "kernel['send'](kernel['pack'](b'c', {'function': 'rm', 'prompts': ['x']}))",
-            "kernel['send'](kernel['pack'](b'c', {'function': 'llm_query', 'prompts': ['x', 'y']}))",
-            "kernel['send'](kernel['pack'](b'c', {'function': 'llm_batch', 'prompts': [None]}))",
-            "kernel['send'](kernel['pack'](b'c', {'function': 'llm_batch', 'prompts': [[['x']]]}))",
-            "kernel['send'](kernel['pack'](b'd', {'outcome': 'OK', 'output': 'x' * 300000, 'outputLength': 1, 'error': None, 'answer': '', 'ready': False}))",
-            "kernel['send'](kernel['pack'](b'd', {'outcome': 'KILLED', 'output': '', 'outputLength': 1, 'error': None, 'answer': '', 'ready': False}))",
-            "kernel['send'](kernel['pack'](b'd', {'outcome': 'OK', 'output': '', 'outputLength': float('nan'), 'error': None, 'answer': '', 'ready': False}))",
-            "kernel['send'](b'\\xff\\xff\\xff\\xffd')", "kernel['send'](b'\\x7f\\xff\\xff\\xffd')",
-            "deep = b'[' * 100000\nkernel['send'](len(deep).to_bytes(4, 'big') + b'd' + deep)",
-            "kernel['send'](b'\\0\\0\\0\\2d{}')", "kernel['send'](b'\\0\\0\\0\\4d\"\\xff\\xff\"')"})
-    void aForgedFrameEndsOnlyThatKernel(String code) {
+    @ValueSource(strings = {"kernel['os_exit'](3)", "kernel['os_exit'](137)", "kernel['os'].write(1, b'hello, host')",
+            "kernel['begin_anew'] = lambda: None\nkernel['run'] = lambda message: kernel['os_exit'](3)"})
+    void aCellThatEndsItsKernelOrLeavesATrapIsTheOnlyOneLost(String code) {
         notebook.run("before = 1");
-        CellResult forged = notebook.run(ARM + code);
+        CellResult lost = notebook.run(ARM + code);
 
-        assertThat(forged.outcome()).as(forged.toString()).isEqualTo(Outcome.DIED);
-        assertThat(forged.error()).startsWith("the kernel was restarted: it ").contains("variables of turn 1 restored");
+        assertThat(lost.outcome()).as(lost.toString()).isEqualTo(Outcome.DIED);
+        assertThat(lost.error()).startsWith("the kernel was restarted: ").contains("variables of turn 1 restored")
+                .doesNotContain("from outside");
         assertThat(notebook.print("before")).isEqualTo("1");
         assertThat(notebook.asked()).isEmpty();
     }
 
+    /** A trap that knows the host's own question, and spares it. */
     @Test
-    void aForgedResultIsNoticedWhenTheRealOneFollows() {
+    void nothingIsRestoredAfterTwoCellsInARowThatEndedTheirKernels() {
         notebook.run("before = 1");
-        String forge = "kernel['send'](kernel['pack'](b'd', dict(outcome='OK', output='forged', outputLength=6, error=None, "
-                + "answer='', ready=False)))";
-        assertThat(notebook.run(ARM + forge).output()).isEqualTo("forged");
-        await().until(() -> notebook.run("1").outcome() == Outcome.DIED);
-        await().until(() -> notebook.print("before").equals("1"));
+        CellResult trap = notebook.run(ARM + """
+                kernel['begin_anew'] = lambda: None
+                execute = kernel['execute']
+                kernel['execute'] = lambda name, code: execute(name, code) if code.isdigit() else kernel['os_exit'](3)
+                """);
+        assertThat(trap.outcome()).isEqualTo(Outcome.OK);
+        assertThat(notebook.run("x = 1").error()).contains("variables of turns 1-2 restored");
+        assertThat(notebook.run("x = 2").error()).contains("no variables could be restored");
+        assertThat(notebook.print("1 + 1")).isEqualTo("2");
+    }
+
+    @Test
+    void whatACellWasAnsweredIsKeptUpToALimit() {
+        var replay = new Replay();
+        Cell cell = new Cell(1, 0, "", Instant.EPOCH, 0, Map.of());
+        var answer = new Replay.Answer(0,
+                new Kernel.Reply(Collections.nCopies(1 << 10, "x".repeat(20 << 10)), Map.of()));
+        for (int i = 0; i < 5; i++) {
+            replay.add(cell, Outcome.OK, List.of(answer));
+        }
+        assertThat(replay.size()).isEqualTo(3);
+        replay.giveUpLast();
+        replay.add(cell, Outcome.OK, List.of(answer));
+        assertThat(replay.size()).isEqualTo(3);
+        assertThat(replay.account()).contains("turn 1");
     }
 
     @Test

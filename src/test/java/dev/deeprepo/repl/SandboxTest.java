@@ -72,6 +72,16 @@ class SandboxTest {
     }
 
     @Test
+    void theProbeFindsWhatIsOpen() throws Exception {
+        String probe = Files.readString(Path.of("src/main/resources/repl/probe.py"));
+        try (var kernels = kernels(null, SandboxMode.NONE);
+                var notebook = new Notebook(kernels.open(new InMemoryCodebase(Map.of()), () -> false))) {
+            assertThat(notebook.run(probe).output()).contains("read a file", "write a file", "signal the host", "fork",
+                    "run a program", "start a thread", "open a socket", "map executable memory");
+        }
+    }
+
+    @Test
     void refusesSettingsThatMakeNoSense() {
         assertThatThrownBy(
                 () -> new ReplSettings(Duration.ZERO, DataSize.ofMegabytes(512), null, 1, null, SandboxMode.NONE))
