@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,7 +71,9 @@ class HostileRootIT {
     void eachAttemptIsContainedTheNextTurnWorksAndTheAccountIsExact() throws IOException {
         long began = System.nanoTime();
         Map<String, String> ids = new LinkedHashMap<>();
-        for (String category : Attempt.categories()) {
+        List<String> longestFirst = Attempt.categories().stream()
+                .sorted(Comparator.comparing(category -> -Attempt.in(category).size())).toList();
+        for (String category : longestFirst) {
             ids.put(category, service.api().submit(Map.of("repository", service.url("fixture"), "rootModel", "sonnet",
                     "subModel", "minimax", "focus", focus(category), "cache", false, "maxTurns",
                     Attempt.in(category).size() + 1, "maxSubCalls", MAX_SUB_CALLS)));

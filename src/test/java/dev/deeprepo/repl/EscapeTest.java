@@ -87,7 +87,8 @@ class EscapeTest {
     void triesEverythingThatIsWorthTrying() {
         assertThat(Attempt.all()).hasSizeGreaterThanOrEqualTo(60).doesNotHaveDuplicates();
         assertThat(Attempt.categories()).contains("files", "/proc", "environment", "processes", "sockets", "signals",
-                "threads", "raw system calls", "PROT_EXEC", "ptrace", "walked frames", "forged frames", "sys.stdout",
+                "threads", "raw system calls", "PROT_EXEC", "ptrace", "walked frames", "forged frames",
+                "frames out of turn", "sys.stdout",
                 "huge output", "huge prompts", "floods", "deep JSON", "NaN", "surrogates", "memory", "CPU", "recursion",
                 "parser bombs", "__del__ and atexit", "hooks");
     }
