@@ -11,6 +11,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** Puts the events of an Anthropic stream together; blocks keep every field they came with, signatures included. */
 final class AnthropicAssembly implements WireFormat.Assembly {
 
+    private static final int MOST_BLOCKS = 1_000;
+
     private @Nullable ObjectNode message;
     private final ObjectNode usage = Json.object();
     private final Map<Integer, Block> blocks = new TreeMap<>();
@@ -51,10 +53,14 @@ final class AnthropicAssembly implements WireFormat.Assembly {
                 if (event.path("message") instanceof ObjectNode started) {
                     message = started;
                     count(started.path("usage"));
+                    usage.remove("output_tokens"); // before anything was said: no count yet
                 }
             }
             case "content_block_start" -> {
                 if (event.path("content_block") instanceof ObjectNode start) {
+                    if (blocks.size() >= MOST_BLOCKS) {
+                        throw Failures.unusable("a reply of more than %d blocks".formatted(MOST_BLOCKS), Json.object());
+                    }
                     int index = event.path("index").asInt(blocks.size());
                     blocks.put(index, new Block(start, new TreeMap<>(), new ArgumentText()));
                     if (Json.text(start, "type").equals("text")) {

@@ -169,10 +169,13 @@ final class AnthropicFormat implements WireFormat {
     }
 
     private static Usage usage(JsonNode usage) {
+        long input = Json.count(usage, "input_tokens");
+        long output = Json.count(usage, "output_tokens");
         long read = Json.count(usage, "cache_read_input_tokens");
         long written = Json.count(usage, "cache_creation_input_tokens");
-        return new Usage(Json.count(usage, "input_tokens") + read + written, Json.count(usage, "output_tokens"), read,
-                written);
+        return Math.min(Math.min(input, output), Math.min(read, written)) < 0
+                ? Usage.NONE
+                : new Usage(input + read + written, output, read, written);
     }
 
     @Override

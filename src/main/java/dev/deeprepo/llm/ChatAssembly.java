@@ -13,6 +13,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** Puts the chunks of a chat completions stream together. */
 final class ChatAssembly implements WireFormat.Assembly {
 
+    private static final int MOST_CALLS = 1_000;
+
     private final Map<String, StringBuilder> texts = new LinkedHashMap<>();
     private final List<Call> calls = new ArrayList<>();
     private final ArrayNode reasoningDetails = Json.array();
@@ -83,6 +85,9 @@ final class ChatAssembly implements WireFormat.Assembly {
         boolean goesOn = last != null && (callId.isEmpty() || callId.equals(last.id));
         int index = delta.path("index").asInt(goesOn && last != null ? last.index : calls.size());
         Call call = calls.stream().filter(c -> c.index == index).findFirst().orElseGet(() -> {
+            if (calls.size() >= MOST_CALLS) {
+                throw Failures.unusable("a reply of more than %d tool calls".formatted(MOST_CALLS), Json.object());
+            }
             calls.add(new Call(index));
             return calls.getLast();
         });

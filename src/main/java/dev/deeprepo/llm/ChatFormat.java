@@ -166,10 +166,15 @@ record ChatFormat(boolean openAi) implements WireFormat {
 
     private static Usage usage(JsonNode usage) {
         long input = Json.count(usage, "prompt_tokens");
+        long output = Json.count(usage, "completion_tokens");
+        if (input < 0 || output < 0) {
+            return Usage.NONE;
+        }
+        // What is said of caches makes a prompt cheaper, so it counts only where it can be true.
         JsonNode details = usage.path("prompt_tokens_details");
-        long read = Math.min(input, Json.count(details, "cached_tokens"));
-        long written = Math.min(input - read, Json.count(details, "cache_write_tokens"));
-        return new Usage(input, Json.count(usage, "completion_tokens"), read, written);
+        long read = Math.clamp(Json.count(details, "cached_tokens"), 0, input);
+        long written = Math.clamp(Json.count(details, "cache_write_tokens"), 0, input - read);
+        return new Usage(input, output, read, written);
     }
 
     private static @Nullable Cost cost(JsonNode cost) {

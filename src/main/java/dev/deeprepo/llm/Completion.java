@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A model's whole answer.
  *
- * @param usage tokens as the provider counted them; {@link Usage#NONE} when it sent none
+ * @param usage tokens as the provider counted them; {@link Usage#NONE} when it sent none that can be true
  * @param reportedCost what the provider says it charges, which then is the cost; null = compute it from the price
  * @param requestId the provider's id of the exchange; null when it sent none
  */

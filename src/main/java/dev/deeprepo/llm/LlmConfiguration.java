@@ -14,8 +14,10 @@ import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 import org.springframework.beans.factory.ObjectProvider;
@@ -42,6 +44,10 @@ class LlmConfiguration {
      * in a fan-out every call would pay for it.
      */
     private static final TimeValue VALIDATE_AFTER = TimeValue.ofMilliseconds(20);
+
+    /** Of one answer: characters in a line, lines. */
+    private static final int MAX_HEADER = 32 * 1024;
+    private static final int MAX_HEADERS = 200;
 
     @Bean
     Models models(ModelsSettings settings, LlmSettings llm, AnthropicModel anthropicModel,
@@ -114,6 +120,10 @@ class LlmConfiguration {
         return HttpClients.custom().disableAutomaticRetries().disableRedirectHandling().disableContentCompression()
                 .disableCookieManagement().disableAuthCaching()
                 .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
+                        .setConnectionFactory(ManagedHttpClientConnectionFactory.builder().http1Config(
+                                Http1Config.custom().setMaxLineLength(MAX_HEADER).setMaxHeaderCount(MAX_HEADERS)
+                                        .build())
+                                .build())
                         .setMaxConnPerRoute(settings.maxConnections())
                         .setMaxConnTotal(2 * settings.maxConnections())
                         .setDefaultConnectionConfig(ConnectionConfig.custom()

@@ -4,6 +4,7 @@ import dev.deeprepo.llm.ModelException.Cancelled;
 import dev.deeprepo.llm.ModelException.Permanent;
 import dev.deeprepo.llm.ModelException.RateLimited;
 import dev.deeprepo.llm.ModelException.Transient;
+import dev.deeprepo.usage.Usage;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,6 +14,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.Consumer;
+import java.util.zip.GZIPInputStream;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
@@ -21,6 +23,7 @@ import org.springframework.http.client.ClientHttpResponse;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.client.RestClientException;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.databind.JsonNode;
 
 /** Sends one request to a provider and reads its answer, whole or as a stream. Knows HTTP; does not retry. */
@@ -63,10 +66,25 @@ final class ProviderClient implements AutoCloseable {
         byte[] body = text.getBytes(StandardCharsets.UTF_8);
         try (Permit permit = throttles.enter(provider, call, text)) {
             call.listener().sending();
-            Completion answer = exchange(call, provider, uri, headers, body, format, permit);
+            Completion answer = believed(exchange(call, provider, uri, headers, body, format, permit), call,
+                    body.length);
             permit.answered(answer.usage());
             return answer;
         }
+    }
+
+    /**
+     * Without token counts that no call of this size can have come to: they would end the run, and hold back others. Every
+     * token stands for a byte of the prompt at least, and no window has room for more than a million besides.
+     */
+    private static Completion believed(Completion answer, ModelCall call, long sent) {
+        Usage usage = answer.usage();
+        boolean absurd = usage.inputTokens() > 2 * sent + 1_000_000
+                || usage.outputTokens() > 10L * call.maxTokens();
+        return absurd
+                ? new Completion(answer.message(), answer.stopReason(), Usage.NONE, answer.reportedCost(),
+                        answer.requestId())
+                : answer;
     }
 
     private Completion exchange(ModelCall call, Provider provider, URI uri, Consumer<HttpHeaders> headers, byte[] body,
@@ -78,6 +96,7 @@ final class ProviderClient implements AutoCloseable {
             try {
                 return ScopedValue.where(Guard.CURRENT, guard)
                         .call(() -> http.post().uri(uri).headers(headers).contentType(MediaType.APPLICATION_JSON)
+                                .header(HttpHeaders.ACCEPT_ENCODING, "identity")
                                 .accept(call.stream() ? MediaType.TEXT_EVENT_STREAM : MediaType.APPLICATION_JSON)
                                 .body(body).exchangeForRequiredValue(
                                         (request, response) -> read(response, call, provider, format, guard, permit)));
@@ -115,7 +134,7 @@ final class ProviderClient implements AutoCloseable {
         String requestId = headers.getFirst("request-id") != null
                 ? headers.getFirst("request-id")
                 : headers.getFirst("x-request-id");
-        InputStream body = new Capped(response.getBody(), settings.maxResponse().toBytes(), guard);
+        InputStream body = new Capped(plain(response), settings.maxResponse().toBytes(), guard);
         if (call.stream() && (type == null || type.isCompatibleWith(MediaType.TEXT_EVENT_STREAM))) {
             return stream(body, call, format, guard, requestId);
         }
@@ -151,10 +170,18 @@ final class ProviderClient implements AutoCloseable {
 
     /** Enough of a body for an error message. What is left of it is not read. */
     private String beginning(ClientHttpResponse response, Guard guard) throws IOException {
-        byte[] bytes = response.getBody().readNBytes(ERROR_BYTES);
+        byte[] bytes = plain(response).readNBytes(ERROR_BYTES);
         guard.over();
         String text = new String(bytes, StandardCharsets.UTF_8);
         return bytes.length < ERROR_BYTES ? text : redaction.beginning(text);
+    }
+
+    /** The body decompressed as it is read, where somebody on the way compressed it unasked: bounds count what comes out. */
+    private static InputStream plain(ClientHttpResponse response) throws IOException {
+        String coding = response.getHeaders().getFirst(HttpHeaders.CONTENT_ENCODING);
+        return coding != null && coding.strip().equalsIgnoreCase("gzip")
+                ? new GZIPInputStream(response.getBody())
+                : response.getBody();
     }
 
     private static @Nullable MediaType contentType(HttpHeaders headers) {
@@ -180,6 +207,10 @@ final class ProviderClient implements AutoCloseable {
     private static ModelException failure(RuntimeException e) {
         return switch (e) {
             case ModelException failure -> failure;
+            case StreamConstraintsException odd ->
+                new Transient(
+                        "an answer that is nested too deeply, or has a number or a name of absurd length, or too many of them",
+                        null, null, odd);
             case JacksonException broken ->
                 // The parser's own words quote a part of what it read, in which a cut key would not be recognised.
                 new Transient("an answer that is not JSON, or is cut", null, null, e);

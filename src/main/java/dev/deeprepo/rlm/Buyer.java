@@ -198,7 +198,9 @@ final class Buyer {
         boolean uncounted = uncounted(order, completion);
         Usage usage = uncounted ? Usage.of(order.inputTokens, maxTokens) : completion.usage();
         Cost reported = completion.reportedCost();
-        Cost cost = reported != null ? reported : uncounted ? reservation.worst() : price.cost(usage);
+        Cost counted = uncounted ? reservation.worst() : price.cost(usage);
+        // Who cannot count is not believed that it is cheap.
+        Cost cost = reported == null || uncounted && reported.compareTo(counted) < 0 ? counted : reported;
         // Queued before it is settled: whatever the money that comes free is spent on stands behind this in the journal.
         JournalWriter.Pending written = journal.submit(new ModelReplied(order.key, order.role, price.model(),
                 completion.text(), raw, usage, cost, reservation.worst(), since(asked), ModelReplied.Source.MODEL, null,
@@ -258,7 +260,7 @@ final class Buyer {
                 || completion.usage().outputTokens() == 0 && said);
         if (missing) {
             warnings.once(new Warned("usage-missing",
-                    "%s sent no token counts: its replies are counted at the most tokens that they can have"
+                    "%s sent no token counts that can be true: its replies are counted at the most tokens that they can have"
                             .formatted(order.price.model())));
         }
         return missing;

@@ -16,25 +16,23 @@ public record Wire(boolean anthropic, boolean streamed) {
     public static final List<Wire> ALL = List.of(new Wire(true, true), new Wire(true, false), new Wire(false, true),
             new Wire(false, false));
 
-    private static final String CHAT_USAGE = "\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2}";
-
     public LanguageModel of(Providers providers) {
         return anthropic ? providers.anthropic() : providers.openRouter();
     }
 
     /** A reply in words that took 7 tokens in and 2 out. */
     public Answer reply(String text) {
-        return all(whole(text, true));
+        return all(whole(text, "7", "2"));
     }
 
-    /** The same without token counts. */
-    public Answer uncounted(String text) {
-        return all(whole(text, false));
+    /** The same with these as the token counts, in JSON; an empty one is left out. */
+    public Answer counted(String text, String input, String output) {
+        return all(whole(text, input, output));
     }
 
     /** A reply that is counted and says nothing. */
     public Answer nullContent() {
-        return all(whole(null, true));
+        return all(whole(null, "7", "2"));
     }
 
     /** No reply: an empty list of choices, or what comes closest. */
@@ -56,7 +54,7 @@ public record Wire(boolean anthropic, boolean streamed) {
 
     /** A reply whose connection closes in its midst. */
     public Answer cut() {
-        String whole = whole("never half used", true);
+        String whole = whole("never half used", "7", "2");
         return out -> {
             out.write(bytes(streamed ? half() : whole.substring(0, whole.length() - 20)));
             throw new EOFException();
@@ -79,22 +77,23 @@ public record Wire(boolean anthropic, boolean streamed) {
         };
     }
 
-    private String whole(@Nullable String text, boolean counted) {
+    private String whole(@Nullable String text, String input, String output) {
         String content = text == null ? "null" : JsonNodeFactory.instance.stringNode(text).toString();
         if (!anthropic) {
+            String usage = usage("prompt_tokens", input, "completion_tokens", output);
             return streamed
                     ? stream(
                             "{\"id\":\"gen-1\",\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":%s}}]}"
                                     .formatted(content),
                             "{\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}",
-                            counted ? "{\"choices\":[]," + CHAT_USAGE + "}" : "", "[DONE]")
+                            usage.isEmpty() ? "" : "{\"choices\":[]" + usage + "}", "[DONE]")
                     : json("{\"id\":\"gen-1\",\"choices\":[{\"message\":{\"content\":%s},\"finish_reason\":\"stop\"}]%s}"
-                            .formatted(content, counted ? "," + CHAT_USAGE : ""));
+                            .formatted(content, usage));
         }
         return streamed
                 ? stream(
                         "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\"%s}}"
-                                .formatted(counted ? ",\"usage\":{\"input_tokens\":7,\"output_tokens\":1}" : ""),
+                                .formatted(usage("input_tokens", input, "output_tokens", "1")),
                         text == null
                                 ? ""
                                 : "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\"}}",
@@ -103,11 +102,18 @@ public record Wire(boolean anthropic, boolean streamed) {
                                 : "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":%s}}"
                                         .formatted(content),
                         "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}%s}"
-                                .formatted(counted ? ",\"usage\":{\"output_tokens\":2}" : ""),
+                                .formatted(usage("output_tokens", output, "", "")),
                         "{\"type\":\"message_stop\"}")
                 : json("{\"id\":\"msg_1\",\"content\":%s,\"stop_reason\":\"end_turn\"%s}".formatted(
                         text == null ? "null" : "[{\"type\":\"text\",\"text\":%s}]".formatted(content),
-                        counted ? ",\"usage\":{\"input_tokens\":7,\"output_tokens\":2}" : ""));
+                        usage("input_tokens", input, "output_tokens", output)));
+    }
+
+    private static String usage(String name, String count, String otherName, String otherCount) {
+        String counts = Stream.of(List.of(name, count), List.of(otherName, otherCount))
+                .filter(each -> !each.getLast().isEmpty()).map(each -> "\"%s\":%s".formatted(each.toArray()))
+                .collect(Collectors.joining(","));
+        return counts.isEmpty() ? "" : ",\"usage\":{%s}".formatted(counts);
     }
 
     private String half() {

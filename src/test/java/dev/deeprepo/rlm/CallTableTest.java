@@ -169,11 +169,21 @@ class CallTableTest {
         }
     }
 
-    /** A reply that nobody counted is counted at the most that it can be. */
-    @ParameterizedTest
-    @MethodSource("callers")
-    void missingUsageIsTheWorstCase(Caller caller) {
-        answers(caller.wire.uncounted(FENCED));
+    static Stream<Arguments> untrueCounts() {
+        return callers().flatMap(caller -> Stream.of(List.of("", ""), List.of("7", ""), List.of("", "2"),
+                List.of("0", "0"), List.of("-7", "2"), List.of("7", "-2"), List.of("7.5", "2"), List.of("7", "2.5"),
+                List.of("\"7\"", "\"2\""), List.of("null", "2"), List.of("{}", "[2]"), List.of("true", "2"),
+                List.of("1e999999999", "2"), List.of("9223372036854775807", "2"), List.of("5000000", "2"),
+                List.of("7", "900000000"), List.of("7", "-9223372036854775808"), List.of("1e-999999999", "2"),
+                List.of("-7", "2,\"cost\":0"))
+                .map(counts -> Arguments.of(caller, counts.getFirst(), counts.getLast())));
+    }
+
+    /** A reply that nobody counted, or in a way that cannot be true, is counted at the most that it can be. */
+    @ParameterizedTest(name = "{0}: {1} in, {2} out")
+    @MethodSource("untrueCounts")
+    void untrueUsageIsTheWorstCase(Caller caller, String input, String output) {
+        answers(caller.wire.counted(FENCED, input, output));
 
         assertThat(run(caller, providers)).isEqualTo(new Outcome.Completed("done"));
 
@@ -185,6 +195,17 @@ class CallTableTest {
         assertThat(reply.cost()).isEqualTo(asked.reserved());
         assertAnswered(caller, 1, reply.usage());
         assertThat(stage.events(Warned.class)).extracting(Warned::code).contains("usage-missing");
+    }
+
+    /** As servers write that know no integers. */
+    @ParameterizedTest
+    @MethodSource("callers")
+    void countsWithNothingBehindTheirPointAreCounts(Caller caller) {
+        answers(caller.wire.counted(FENCED, "7.0", "2.0"));
+
+        assertThat(run(caller, providers)).isEqualTo(new Outcome.Completed("done"));
+        assertAnswered(caller, 1, Usage.of(7, 2));
+        assertThat(stage.events(Warned.class)).extracting(Warned::code).doesNotContain("usage-missing");
     }
 
     private static void answers(RawServer.Answer... answers) {
