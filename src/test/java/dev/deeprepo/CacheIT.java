@@ -19,6 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 
 /** The packaged service asked for the same thing again: what its sub model said once is not bought twice. */
+@Tag("slow")
 class CacheIT {
 
     private static final String SUB = "minimax/minimax-m2.5";

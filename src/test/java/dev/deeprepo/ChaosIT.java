@@ -26,6 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 
 /** The packaged service under stops, kills and cancellations at any instant: what it bought and said stays true. */
+@Tag("slow")
 class ChaosIT {
 
     private static final long SEED = 4711;

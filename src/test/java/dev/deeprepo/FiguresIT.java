@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToLongFunction;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
@@ -25,6 +26,7 @@ import tools.jackson.databind.JsonNode;
  * Rate limits and outages in all roles, calls given up, cache hits: the same figures everywhere, those of the provider
  * that served them; and after a restart still.
  */
+@Tag("slow")
 class FiguresIT {
 
     private static final Map<String, String> MODELS = Map.of("root", "claude-sonnet-5-5", "sub",

@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 import org.assertj.core.api.SoftAssertions;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
@@ -28,6 +29,7 @@ import tools.jackson.databind.JsonNode;
  * A root model that attacks: one analysis for each category of the table of attempts, each turn an attempt, and in the
  * next turn an honest cell that must work.
  */
+@Tag("slow")
 class HostileRootIT {
 
     private static final String TOKEN = "canary-of-the-environment-8e05";

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +31,7 @@ import tools.jackson.databind.json.JsonMapper;
  * Providers that repeat the key they were sent, in headers, errors, pages and answers: afterwards no key, and no token of
  * a repository, is in any log, file, row, answer or meter.
  */
+@Tag("slow")
 class KeysIT {
 
     private static final String ANTHROPIC = "Canary+ant/5f2a\"q\\u=7Zk~{4%41}";

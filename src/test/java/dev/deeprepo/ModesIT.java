@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
  * The modes over real HTTP, real git and a real kernel. The provider counts the tokens of what it gets as a provider
  * does, and every figure is computed here again from what it got.
  */
+@Tag("slow")
 class ModesIT {
 
     private static final JsonMapper JSON = new JsonMapper();

@@ -26,6 +26,7 @@ import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -37,6 +38,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Two instances of the packaged service over one PostgreSQL, stopped in turn under load, and asked the same at once. */
 @Isolated("measures time")
 @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
+@Tag("slow")
 class RollingRestartIT {
 
     private static final JsonMapper JSON = JsonMapper.shared();

@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * private one, where a canary on the same port counts connections. Names resolve as each case says. Plain git, asked the same
  * in the same rig, shows that the canary can be reached.
  */
+@Tag("slow")
 class ConnectTimeTest {
 
     private static final InetAddress THERE = InetAddress.ofLiteral("127.0.0.1");

@@ -28,6 +28,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.api.SoftAssertions;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.util.unit.DataSize;
@@ -36,6 +37,7 @@ import org.springframework.util.unit.DataSize;
  * Repositories that want to write elsewhere, to fill memory or disk, to take for ever, or to look like something else. Each
  * is built with git's own plumbing, fetched over HTTP, and has its expectation.
  */
+@Tag("slow")
 class HostileRepositoriesTest {
 
     private static final CheckoutSettings SETTINGS = new CheckoutSettings(10_000, DataSize.ofMegabytes(20),

@@ -8,11 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The offline scripts on repositories that mean harm: each pattern must take its time in proportion to the text. */
 @SecondLane
+@Tag("slow")
 class OfflineHostileTest {
 
     /** Text that makes careless patterns slow, or parsers fail, under every name that some rule reads. */

@@ -10,11 +10,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @SecondLane
+@Tag("slow")
 class OfflineModelTest {
 
     private static final OfflineRun.Played DANGEROUS = new OfflineRun(OfflineFixture.dangerous()).play(20);

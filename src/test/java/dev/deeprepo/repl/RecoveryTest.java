@@ -21,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,7 @@ import org.springframework.util.unit.DataSize;
 /** Limits, deaths, and what is there again afterwards. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @SecondLane
+@Tag("slow")
 class RecoveryTest {
 
     private static final DataSize MEMORY = DataSize.ofMegabytes(513);

@@ -29,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.Test;
  * instant: calls that it answered or may still answer, money that it charged or may still charge.
  */
 @SecondLane
+@Tag("slow")
 class BudgetRaceTest {
 
     private static final int THREADS = 200;
