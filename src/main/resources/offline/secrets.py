@@ -26,6 +26,8 @@ HIDE_NEEDLE = re.compile(r'(?i)pass|pwd|secret|token|credential|key|bearer|basic
 
 def hide(match):
     head, opening, value, closing, plain = match.groups()
+    if WITHHELD.fullmatch(value or plain):
+        return match.group()
     if plain is not None:
         return match.group() if plain.isalpha() or plain.replace('.', '').replace('_', '').isalpha() else head + '…'
     return match.group() if re.fullmatch(r'\$\{?\w+\}?|[A-Za-z ]{0,40}\{\w*\}', value) else head + opening + '…' + closing
@@ -36,7 +38,7 @@ def redacted(text):
     if not HIDE_NEEDLE.search(text):
         return text
     text = KEY_SHAPES.sub('…', text)
-    text = IN_URL.sub(lambda m: m.group().replace(':' + m.group(2) + '@', ':…@'), text)
+    text = IN_URL.sub(lambda m: m.group() if WITHHELD.fullmatch(m.group(2)) else m.group().replace(':' + m.group(2) + '@', ':…@'), text)
     text = HIDE_BEARER.sub(lambda m: m.group(1) + ' …', text)
     text = HIDE.sub(hide, text)
     text = HIDE_LONG.sub(lambda m: m.group(1) + '…' + m.group(1), text)
@@ -76,8 +78,16 @@ def assignments(path, text, low):
         yield from CONFIGURED.finditer(text)
 
 
+# What stands where the service withheld a secret before anybody could read it. It may be shown: it tells the kind and no more.
+WITHHELD = re.compile(r'\[REDACTED:([a-z-]{3,40})\]')
+BY_NAME = {'password', 'token'}  # kinds found by the name before them, which a comment may only mention
+
+
 def secrets_in(path, text, low):
-    """Yields (position of what names it, the value, where it may stand) for each secret."""
+    """Yields (position of what names it, the value or None, where it may stand) for each secret."""
+    if '[REDACTED:' in text:
+        for match in WITHHELD.finditer(text):
+            yield match.start(), None, ('code', 'string') if match.group(1) in BY_NAME else ('code', 'string', 'comment')
     if any(n in text for n in KEY_NEEDLES):
         for match in KEY_SHAPES.finditer(text):
             if 'EXAMPLE' not in match.group():

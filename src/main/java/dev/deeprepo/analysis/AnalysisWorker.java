@@ -25,9 +25,7 @@ import dev.deeprepo.rlm.Task;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -242,12 +240,8 @@ class AnalysisWorker {
                 .forEach(warning -> attempt.writer().append(new Event.Warned(Inheritance.CHECKOUT_WARNING, warning)));
         Outage.outlast(attempt.cancellation()::isCancelled, () -> analyses.checkedOut(attempt.analysis().id(),
                 attempt.analysis().attempt(), snapshot.commit()));
-        attempt.writer().append(new Event.CheckedOut(String.valueOf(attempt.analysis().request().repository()),
-                snapshot.commit(), snapshot.files().size(),
-                snapshot.files().stream().mapToLong(Snapshot.SourceFile::characters).sum(),
-                snapshot.files().stream().mapToLong(Snapshot.SourceFile::lines).sum(),
-                snapshot.notLoaded().stream().collect(Collectors.groupingBy(Snapshot.NotLoaded::reason, TreeMap::new,
-                        Collectors.summingInt(_ -> 1)))));
+        attempt.writer()
+                .append(SnapshotRecord.of(String.valueOf(attempt.analysis().request().repository()), snapshot));
     }
 
     /** What earlier attempts found is kept. */

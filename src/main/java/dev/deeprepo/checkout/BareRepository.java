@@ -34,6 +34,7 @@ final class BareRepository implements AutoCloseable {
     private final CheckoutDisk disk;
     private final Watch watch;
     private final long maxPackBytes;
+    private final boolean redactSecrets;
     private @Nullable Remote remote;
 
     /** @param locate where to fetch from, asked when there is something to fetch */
@@ -45,6 +46,7 @@ final class BareRepository implements AutoCloseable {
         this.disk = disk;
         this.watch = watch;
         this.maxPackBytes = settings.maxPackBytes().toBytes();
+        this.redactSecrets = settings.redactSecrets();
         try {
             Files.createDirectories(directory.resolve("objects/pack"));
             Files.createDirectories(directory.resolve("refs"));
@@ -89,7 +91,8 @@ final class BareRepository implements AutoCloseable {
             }
             try (ObjectStore objects = new ObjectStore(directory); ObjectReader reader = objects.reader()) {
                 return CommitDiff.of(reader, objects.commit(ObjectId.fromString(earlier)),
-                        objects.commit(ObjectId.fromString(commit)), prefix.replaceFirst("/$", ""), watch);
+                        objects.commit(ObjectId.fromString(commit)), prefix.replaceFirst("/$", ""), redactSecrets,
+                        watch);
             }
         } catch (CheckoutException e) {
             if (e.reason() == Reason.CANCELLED) {

@@ -70,6 +70,11 @@ final class BareSnapshot implements Snapshot {
     }
 
     @Override
+    public @Nullable List<Withheld> withheld() {
+        return index.withheld() == null ? null : List.copyOf(index.withheld().values());
+    }
+
+    @Override
     public List<String> entryPoints() {
         return index.entryPoints().stream().map(EntryPoint::path).distinct().toList();
     }
@@ -107,7 +112,7 @@ final class BareSnapshot implements Snapshot {
     public void forEach(BiConsumer<String, byte[]> file) {
         try (ObjectReader reader = reader()) {
             for (Map.Entry<String, ObjectId> entry : index.blobs().entrySet()) {
-                file.accept(entry.getKey(), read(reader, entry.getValue()).utf8());
+                file.accept(entry.getKey(), read(reader, entry.getKey(), entry.getValue()).utf8());
             }
         }
     }
@@ -119,7 +124,7 @@ final class BareSnapshot implements Snapshot {
             throw new NoSuchElementException("no loaded file has the path " + FileTree.escaped(path));
         }
         try (ObjectReader reader = reader()) {
-            return new String(read(reader, blob).utf8(), StandardCharsets.UTF_8);
+            return new String(read(reader, path, blob).utf8(), StandardCharsets.UTF_8);
         }
     }
 
@@ -140,9 +145,9 @@ final class BareSnapshot implements Snapshot {
         return objects.reader();
     }
 
-    private static Text read(ObjectReader reader, ObjectId blob) {
+    private Text read(ObjectReader reader, String path, ObjectId blob) {
         try {
-            Text text = Index.read(reader, blob);
+            Text text = index.read(reader, path, blob);
             if (text == null) {
                 throw new IllegalStateException("blob " + blob.name() + " was indexed as text");
             }

@@ -22,6 +22,7 @@ import org.eclipse.jgit.treewalk.TreeWalk;
 import org.eclipse.jgit.treewalk.filter.AndTreeFilter;
 import org.eclipse.jgit.treewalk.filter.PathFilter;
 import org.eclipse.jgit.treewalk.filter.TreeFilter;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares two commits by the rules by which files are loaded. However much has changed, what comes out is bounded: the
@@ -39,16 +40,19 @@ final class CommitDiff {
     private static final int LARGEST_FILE = 1 << 20;
 
     private final ObjectReader reader;
+    private final @Nullable RedactingReader redacting;
     private final Watch watch;
 
-    private CommitDiff(ObjectReader reader, Watch watch) {
-        this.reader = reader;
+    private CommitDiff(ObjectReader reader, boolean redactSecrets, Watch watch) {
+        this.redacting = redactSecrets ? new RedactingReader(reader) : null;
+        this.reader = redacting == null ? reader : redacting;
         this.watch = watch;
     }
 
     /** @param path the directory that is looked at, empty = all of it */
-    static Changes of(ObjectReader reader, RevCommit from, RevCommit to, String path, Watch watch) throws IOException {
-        return new CommitDiff(reader, watch).compare(from, to, path);
+    static Changes of(ObjectReader reader, RevCommit from, RevCommit to, String path, boolean redactSecrets,
+            Watch watch) throws IOException {
+        return new CommitDiff(reader, redactSecrets, watch).compare(from, to, path);
     }
 
     private Changes compare(RevCommit from, RevCommit to, String path) throws IOException {
@@ -63,6 +67,9 @@ final class CommitDiff {
             formatter.setBinaryFileThreshold(LARGEST_FILE);
             for (DiffEntry entry : entries.subList(0, Math.min(entries.size(), MAX_FILES))) {
                 watch.check();
+                if (redacting != null) {
+                    redacting.reads(List.of(entry.getOldPath(), entry.getNewPath()));
+                }
                 files.add(file(entry, formatter.toFileHeader(entry)));
                 formatter.format(entry);
                 formatter.flush();

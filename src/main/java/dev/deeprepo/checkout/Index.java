@@ -3,14 +3,17 @@ package dev.deeprepo.checkout;
 import dev.deeprepo.checkout.CheckoutException.Reason;
 import dev.deeprepo.checkout.Snapshot.NotLoaded;
 import dev.deeprepo.checkout.Snapshot.SourceFile;
+import dev.deeprepo.checkout.Snapshot.Withheld;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectReader;
@@ -19,12 +22,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is known of a snapshot without its texts.
  *
+ * @param withheld by path, the files that have secrets; null = none were looked for
  * @param blobs where each loaded file's content is, by path, in path order
  */
 record Index(List<SourceFile> files, Map<String, ObjectId> blobs, List<NotLoaded> notLoaded,
-        List<EntryPoint> entryPoints,
-        List<String> warnings) {
+        @Nullable Map<String, Withheld> withheld, List<EntryPoint> entryPoints, List<String> warnings) {
 
+    /** Files that a warning names. */
+    private static final int MAX_TOLD = 5;
     private static final byte[] LFS = "version https://git-lfs.github.com/spec/".getBytes(StandardCharsets.US_ASCII);
 
     /** Reads every candidate once. */
@@ -32,6 +37,7 @@ record Index(List<SourceFile> files, Map<String, ObjectId> blobs, List<NotLoaded
         List<SourceFile> files = new ArrayList<>();
         Map<String, ObjectId> blobs = new LinkedHashMap<>();
         List<NotLoaded> notLoaded = new ArrayList<>(listing.notLoaded());
+        Map<String, Withheld> withheld = settings.redactSecrets() ? new LinkedHashMap<>() : null;
         List<EntryPoint> entryPoints = new ArrayList<>();
         long maxBytes = settings.maxBytes().toBytes();
         long maxFileBytes = settings.maxFileBytes().toBytes();
@@ -56,6 +62,9 @@ record Index(List<SourceFile> files, Map<String, ObjectId> blobs, List<NotLoaded
             } else if (startsWith(text.utf8(), LFS)) {
                 notLoaded.add(new NotLoaded(path, "lfs-pointer"));
             } else {
+                if (withheld != null) {
+                    text = redacted(path, text, withheld);
+                }
                 files.add(new SourceFile(path, text.utf8().length, text.characters(), text.lines()));
                 blobs.put(path, candidate.blob());
                 total += text.utf8().length;
@@ -63,12 +72,29 @@ record Index(List<SourceFile> files, Map<String, ObjectId> blobs, List<NotLoaded
             }
         }
         notLoaded.sort(Comparator.comparing(NotLoaded::path));
-        return new Index(List.copyOf(files), blobs, List.copyOf(notLoaded), EntryPoint.foremost(entryPoints),
-                warnings(listing, settings, overLimit));
+        return new Index(List.copyOf(files), blobs, List.copyOf(notLoaded), withheld,
+                EntryPoint.foremost(entryPoints), warnings(listing, settings, overLimit, withheld));
     }
 
-    /** A blob as clean text; null when it is binary. */
-    static @Nullable Text read(ObjectReader reader, ObjectId blob) throws IOException {
+    private static Text redacted(String path, Text text, Map<String, Withheld> withheld) {
+        Secrets.Redacted redacted = Secrets.redact(path, text.utf8());
+        if (redacted.kinds().isEmpty()) {
+            return text;
+        }
+        withheld.put(path, new Withheld(path, redacted.kinds()));
+        return Text.counted(redacted.utf8());
+    }
+
+    /** The text of a loaded file; null when it is binary. */
+    @Nullable
+    Text read(ObjectReader reader, String path, ObjectId blob) throws IOException {
+        Text text = read(reader, blob);
+        return text != null && withheld != null && withheld.containsKey(path)
+                ? Text.counted(Secrets.redact(path, text.utf8()).utf8())
+                : text;
+    }
+
+    private static @Nullable Text read(ObjectReader reader, ObjectId blob) throws IOException {
         return Text.of(reader.open(blob, Constants.OBJ_BLOB).getCachedBytes(Integer.MAX_VALUE));
     }
 
@@ -84,7 +110,8 @@ record Index(List<SourceFile> files, Map<String, ObjectId> blobs, List<NotLoaded
         }
     }
 
-    private static List<String> warnings(Listing listing, CheckoutSettings settings, int overLimit) {
+    private static List<String> warnings(Listing listing, CheckoutSettings settings, int overLimit,
+            @Nullable Map<String, Withheld> withheld) {
         List<String> warnings = new ArrayList<>();
         if (!listing.complete()) {
             warnings.add(
@@ -94,7 +121,20 @@ record Index(List<SourceFile> files, Map<String, ObjectId> blobs, List<NotLoaded
             warnings.add("%d files were not loaded: a snapshot holds at most %d files and %d MB of text.".formatted(
                     overLimit, settings.maxFiles(), settings.maxBytes().toMegabytes()));
         }
+        if (withheld != null && !withheld.isEmpty()) {
+            warnings.add(told(withheld.values()));
+        }
         return List.copyOf(warnings);
+    }
+
+    private static String told(Collection<Withheld> withheld) {
+        int secrets = withheld.stream().mapToInt(Withheld::secrets).sum();
+        return "%,d %s in %,d %s withheld from the models: %s%s. [REDACTED:kind] stands for each.".formatted(secrets,
+                secrets == 1 ? "secret" : "secrets", withheld.size(), withheld.size() == 1 ? "file was" : "files were",
+                withheld.stream().limit(MAX_TOLD)
+                        .map(file -> FileTree.escaped(file.path()) + " (" + file.secrets() + ")")
+                        .collect(Collectors.joining(", ")),
+                withheld.size() > MAX_TOLD ? ", …" : "");
     }
 
     private static boolean startsWith(byte[] bytes, byte[] prefix) {

@@ -3,6 +3,7 @@ package dev.deeprepo.checkout;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The text of a repository at one commit. Only the index is held in memory; texts are read from the object store when
@@ -24,6 +25,11 @@ public interface Snapshot extends AutoCloseable {
 
     /** Caps that were reached and other things a reader should know; one sentence each. */
     List<String> warnings();
+
+    /** Files in whose text a marker, {@code [REDACTED:kind]}, stands for each secret; null = none were looked for. */
+    default @Nullable List<Withheld> withheld() {
+        return null;
+    }
 
     /** Paths of loaded files in which a reader of the program begins, the most telling first. */
     List<String> entryPoints();
@@ -59,4 +65,13 @@ public interface Snapshot extends AutoCloseable {
 
     /** A path that was passed over, and why: {@code binary}, {@code too-large}, {@code vendored}, … */
     record NotLoaded(String path, String reason) {}
+
+    /** A loaded file without its secrets: how many of each kind there were. */
+    record Withheld(String path, Map<String, Integer> kinds) {
+
+        /** All of them. */
+        public int secrets() {
+            return kinds.values().stream().mapToInt(Integer::intValue).sum();
+        }
+    }
 }

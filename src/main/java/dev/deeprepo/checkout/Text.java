@@ -44,7 +44,8 @@ record Text(byte[] utf8, long characters, long lines) {
         return counted(bytes);
     }
 
-    private static Text counted(byte[] utf8) {
+    /** Of what is clean already. */
+    static Text counted(byte[] utf8) {
         long characters = 0;
         long lines = utf8.length > 0 && utf8[utf8.length - 1] != '\n' ? 1 : 0;
         for (byte b : utf8) {

@@ -2,6 +2,7 @@ package dev.deeprepo.report;
 
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Event.CheckedFinding;
+import dev.deeprepo.journal.Withheld;
 import dev.deeprepo.usage.Price;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -138,6 +139,22 @@ final class AccountText {
             item("Not loaded", coverage.notLoaded().entrySet().stream()
                     .map(reason -> "%,d %s".formatted(reason.getValue(), plain(reason.getKey())))
                     .collect(Collectors.joining(", ")));
+        }
+        withheld(coverage.withheld());
+    }
+
+    private void withheld(@Nullable Withheld withheld) {
+        if (withheld == null || withheld.secrets() == 0) {
+            item("Secrets withheld from the models", withheld == null ? "none were looked for" : "none");
+            return;
+        }
+        item("Secrets withheld from the models", "%,d in %,d files".formatted(withheld.secrets(), withheld.files()));
+        withheld.most().forEach(file -> text.append("  - ").append(code(file.path())).append(": ")
+                .append(file.kinds().entrySet().stream().map(kind -> "%,d %s".formatted(kind.getValue(), kind.getKey()))
+                        .collect(Collectors.joining(", ")))
+                .append('\n'));
+        if (withheld.files() > withheld.most().size()) {
+            text.append("  - and %,d more files\n".formatted(withheld.files() - withheld.most().size()));
         }
     }
 

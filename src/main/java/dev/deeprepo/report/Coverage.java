@@ -4,6 +4,7 @@ import dev.deeprepo.journal.BaselineCall;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.SubCall;
 import dev.deeprepo.journal.Trajectory;
+import dev.deeprepo.journal.Withheld;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How much of the repository an answer rests on.
@@ -19,11 +21,13 @@ import java.util.regex.Pattern;
  * @param files in the commit, the loaded ones included
  * @param loaded files whose text the run could read
  * @param notLoaded paths passed over, by reason
+ * @param withheld secrets that no model got to see; null = none were looked for
  * @param inPrompts files whose text went into the baseline's prompt or into sub-prompts, as far as these name them: a
  *     path in the first line, or on a line of its own
  * @param cited files named in the answer that are really there
  */
-public record Coverage(int files, int loaded, Map<String, Integer> notLoaded, int inPrompts, int cited) {
+public record Coverage(int files, int loaded, Map<String, Integer> notLoaded, @Nullable Withheld withheld,
+        int inPrompts, int cited) {
 
     private static final int MAX_FIRST = 2_000;
     private static final int MAX_HEADER = 200;
@@ -43,7 +47,8 @@ public record Coverage(int files, int loaded, Map<String, Integer> notLoaded, in
         if (baseline != null && baseline.text() != null) {
             inPrompts.addAll(baseline.packed().files());
         }
-        return new Coverage(files, loaded, notLoaded, Math.min(loaded, inPrompts.size()), cited(trajectory));
+        return new Coverage(files, loaded, notLoaded, checkedOut == null ? null : checkedOut.withheld(),
+                Math.min(loaded, inPrompts.size()), cited(trajectory));
     }
 
     /** Files that sub-prompts name. */

@@ -41,7 +41,7 @@ class CheckoutConfigurationTest {
                             DataSize.ofMegabytes(200), DataSize.ofKilobytes(500), DataSize.ofGigabytes(1),
                             DataSize.ofGigabytes(1),
                             Duration.ofMinutes(5), Set.of("https"), false, List.of(), null, Map.of(), null,
-                            LocalCheckout.KEPT));
+                            LocalCheckout.KEPT, true));
                     assertThat(dataDir.resolve("checkouts")).isNotEmptyDirectory();
                 });
         assertThat(dataDir.resolve("checkouts/kept")).isEmptyDirectory();

@@ -71,7 +71,7 @@ class HostileRemoteTest {
     void refusesRedirectsToAddressesThatAreNotPublic() {
         CheckoutSettings strict = new CheckoutSettings(10, DataSize.ofMegabytes(1), DataSize.ofMegabytes(1),
                 DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofSeconds(10), Set.of("http", "https"),
-                false, List.of(), null, Map.of(), null, LocalCheckout.KEPT);
+                false, List.of(), null, Map.of(), null, LocalCheckout.KEPT, true);
         Remote remote = new Remote(new RepositoryUrl("https://github.com/a/b"), List.of(), null);
         for (String target : List.of("http://127.0.0.1:8080/x", "http://169.254.169.254/latest", "https://localhost/x",
                 "https://[::1]/x", "https://10.0.0.1/x", "//192.168.0.1/x")) {
@@ -169,7 +169,7 @@ class HostileRemoteTest {
         CheckoutSettings few = new CheckoutSettings(100, DataSize.ofMegabytes(1), DataSize.ofMegabytes(1),
                 DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofSeconds(30), Set.of("http"), true,
                 List.of(), null,
-                Map.of(), null, LocalCheckout.KEPT);
+                Map.of(), null, LocalCheckout.KEPT, true);
         try (LocalCheckout small = new LocalCheckout(few);
                 Snapshot snapshot = small.fetch(server.url("bomb"), "main")) {
             assertThat(snapshot.files()).hasSize(100);

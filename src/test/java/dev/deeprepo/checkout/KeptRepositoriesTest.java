@@ -147,7 +147,7 @@ class KeptRepositoriesTest {
         fetch("main", RUN).close();
         CheckoutSettings now = new CheckoutSettings(1, DataSize.ofMegabytes(1), DataSize.ofMegabytes(1),
                 DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofSeconds(10), Set.of("https"),
-                false, List.of(), null, Map.of(), null, LocalCheckout.KEPT);
+                false, List.of(), null, Map.of(), null, LocalCheckout.KEPT, true);
         try (LocalCheckout closed = new LocalCheckout(now, checkout.directory())) {
             assertFails(() -> closed.fetch(new RepositoryUrl(server.url("demo")), commit, null, List.of(RUN),
                     () -> false), Reason.HOST_REFUSED);

@@ -30,7 +30,8 @@ public final class SampleRun {
     /** What a worker writes between its claim and its end. */
     public static final List<Event> EVENTS = List.of(
             new Event.AttemptStarted(1, "here"),
-            new Event.CheckedOut("b", "c0ffee", 3, 300, 30, Map.of("binary", 1)),
+            new Event.CheckedOut("b", "c0ffee", 3, 300, 30, Map.of("binary", 1),
+                    new Withheld(1, 1, List.of(new Withheld.InFile("a.env", Map.of("password", 1))))),
             new Event.RunStarted(ROOT, SUB, "system", "{}", "metadata and tree"),
             new Event.TurnStarted(1),
             asked(CallKey.root(1), Role.ROOT, ROOT, null),

@@ -171,6 +171,24 @@ class OfflineRisksTest {
                 "`url: postgres://app:…@db.demo.org/app`", "`ENV DB_PASSWORD=…`");
     }
 
+    /** What the service has withheld is a finding all the same, quoted as it was given. */
+    @Test
+    void findsASecretByTheMarkInItsPlace() {
+        Map<String, String> files = new TreeMap<>(PLANTED);
+        files.replace("service/handlers.py", Objects.requireNonNull(files.get("service/handlers.py"))
+                .replace("tr0ub4dor&3x", "[REDACTED:password]"));
+        files.put("conf/app.yml", "db:\n  url: postgres://app:[REDACTED:url-password]@db.demo.org/app\n");
+        files.put("conf/keys.py", "# [REDACTED:aws-access-key]\n# password = '[REDACTED:password]'\n"
+                + "PEM = '''-----BEGIN PRIVATE KEY-----\n[REDACTED:private-key]\n\n-----END PRIVATE KEY-----'''\n");
+
+        String audit = audit(new OfflineRun(files).play(20).report());
+
+        assertThat(places(audit)).contains("service/handlers.py:9", "conf/app.yml:2", "conf/keys.py:1",
+                "conf/keys.py:4").doesNotContain("conf/keys.py:2");
+        assertThat(audit).contains("`DB_PASSWORD = \"[REDACTED:password]\"`",
+                "`url: postgres://app:[REDACTED:url-password]@db.demo.org/app`", "`[REDACTED:private-key]`");
+    }
+
     /** Whether the place stands below the heading of its kind. */
     private static boolean found(String plant) {
         int start = AUDIT.indexOf(" · " + TITLES.get(plant.substring(plant.lastIndexOf(' ') + 1)) + " (");

@@ -14,6 +14,7 @@ import dev.deeprepo.journal.Event.CheckedFinding;
 import dev.deeprepo.journal.SubCall;
 import dev.deeprepo.journal.Trajectory;
 import dev.deeprepo.journal.Turn;
+import dev.deeprepo.journal.Withheld;
 import dev.deeprepo.usage.Account;
 import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.Price;
@@ -44,6 +45,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 class ReportTest {
 
+    private static final Withheld WITHHELD = new Withheld(3, 2,
+            List.of(new Withheld.InFile("a.env", Map.of("github-token", 2)),
+                    new Withheld.InFile("b.py", Map.of("password", 1))));
     private static final Instant T0 = Instant.parse("2026-03-01T10:00:00Z");
     private static final Map<Role, Price> OFFLINE = Map.of(Role.ROOT, new PriceList(List.of()).of("offline/explorer"),
             Role.SUB, new PriceList(List.of()).of("offline/digest"));
@@ -90,7 +94,7 @@ class ReportTest {
                 1, List.of(), 2, 1, 1, Duration.ofMillis(83_400), Duration.ofMillis(80_000),
                 List.of(new Event.Warned("files-capped", "Only 3 files of `src`\nwere <loaded>.")), List.of(),
                 new Event.CheckedOut("shop", "0123456789abcdef0123456789abcdef01234567", 3, 4000, 120,
-                        Map.of("vendored", 2, "binary", 1)),
+                        Map.of("vendored", 2, "binary", 1), WITHHELD),
                 null,
                 new Event.RunStarted("claude-sonnet-5-5", "claude-haiku-5-5", "", "", ""),
                 new Event.FindingsChecked(findings),
@@ -335,7 +339,7 @@ class ReportTest {
     void countsFilesThatPromptsNameAtTheTopOrOnALineOfTheirOwn() {
         Report report = completed("x");
 
-        assertThat(report.coverage()).isEqualTo(new Coverage(6, 3, Map.of("binary", 1, "vendored", 2), 3, 1));
+        assertThat(report.coverage()).isEqualTo(new Coverage(6, 3, Map.of("binary", 1, "vendored", 2), WITHHELD, 3, 1));
     }
 
     @Test

@@ -1,0 +1,48 @@
+package dev.deeprepo.checkout;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What nobody but the repository's owner should read, and what stands in its place: {@code [REDACTED:github-token]}, and
+ * as many line breaks as it had. Always the same for the same file, so whoever looks again sees the same.
+ */
+final class Secrets {
+
+    private static final TextRules RULES = TextRules.read("secrets.yml");
+
+    /**
+     * A text without its secrets.
+     *
+     * @param kinds how many there were, by rule; empty = the text is as it was
+     */
+    record Redacted(byte[] utf8, Map<String, Integer> kinds) {}
+
+    private Secrets() {}
+
+    static Redacted redact(String path, byte[] utf8) {
+        List<TextRules.Match> matches = RULES.find(path, utf8);
+        if (matches.isEmpty()) {
+            return new Redacted(utf8, Map.of());
+        }
+        Map<String, Integer> kinds = new TreeMap<>();
+        ByteArrayOutputStream out = new ByteArrayOutputStream(utf8.length);
+        int done = 0;
+        for (TextRules.Match match : matches) {
+            kinds.merge(match.rule(), 1, Integer::sum);
+            out.write(utf8, done, match.start() - done);
+            out.writeBytes(("[REDACTED:" + match.rule() + "]").getBytes(StandardCharsets.US_ASCII));
+            for (int i = match.start(); i < match.end(); i++) {
+                if (utf8[i] == '\n') {
+                    out.write('\n');
+                }
+            }
+            done = match.end();
+        }
+        out.write(utf8, done, utf8.length - done);
+        return new Redacted(out.toByteArray(), kinds);
+    }
+}
