@@ -139,7 +139,7 @@ class SynthesisTest {
 
         Outcome outcome = stage.run();
 
-        assertThat(outcome).isEqualTo(new Outcome.Partial(REPORT, "timeout", "the running time of PT4S is used up"));
+        assertThat(outcome).isEqualTo(new Outcome.Partial(REPORT, "timeout", "the running time of PT8S is used up"));
         assertThat(asked[0].isCancelled()).isTrue();
         Stage resumed = stage("5", OPUS, call -> cells("print looked")).after(
                 stage.entries().subList(0, stage.entries().size() - 1));
@@ -247,7 +247,7 @@ class SynthesisTest {
         SettableClock clock = new SettableClock();
         Stage stage = stage("5", OPUS, call -> cells("print looked\nquery what is it"));
         stage.clock = clock;
-        stage.budget = new Budget(20, Cost.usd("5"), 500, null, Duration.ofSeconds(4));
+        stage.budget = new Budget(20, Cost.usd("5"), 500, null, Duration.ofSeconds(8));
         stage.sub = new ScriptedModel(call -> {
             clock.advance(Duration.ofSeconds(-1));
             try {
@@ -259,7 +259,7 @@ class SynthesisTest {
         });
 
         assertThat(stage.run())
-                .isEqualTo(new Outcome.Partial(REPORT, "timeout", "the running time of PT4S is used up"));
+                .isEqualTo(new Outcome.Partial(REPORT, "timeout", "the running time of PT8S is used up"));
     }
 
     /** Most providers refuse a prompt whose answer might not fit beside it. */
