@@ -139,7 +139,7 @@ class SynthesisTest {
 
         Outcome outcome = stage.run();
 
-        assertThat(outcome).isEqualTo(new Outcome.Partial(REPORT, "timeout", "the running time of PT8S is used up"));
+        assertThat(outcome).isEqualTo(new Outcome.Partial(REPORT, "timeout", "the running time of PT4S is used up"));
         assertThat(asked[0].isCancelled()).isTrue();
         Stage resumed = stage("5", OPUS, call -> cells("print looked")).after(
                 stage.entries().subList(0, stage.entries().size() - 1));
