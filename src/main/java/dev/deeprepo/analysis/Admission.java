@@ -1,5 +1,6 @@
 package dev.deeprepo.analysis;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.deeprepo.journal.AnalysisId;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ class Admission {
     private final JobQueue queue;
     private final Capacity capacity;
     private final Caller caller;
-    private final JsonMapper json;
+    private final JsonMapper said;
 
     Admission(AdmissionRules rules, KeyedRequests requests, AnalysisViews views, JobQueue queue, Capacity capacity,
             Caller caller, JsonMapper json) {
@@ -26,7 +27,8 @@ class Admission {
         this.queue = queue;
         this.capacity = capacity;
         this.caller = caller;
-        this.json = json;
+        this.said = json.rebuild()
+                .changeDefaultPropertyInclusion(all -> all.withValueInclusion(JsonInclude.Include.NON_NULL)).build();
     }
 
     /**
@@ -36,17 +38,18 @@ class Admission {
      * @throws Refused saying what the caller can do
      */
     StoredAnalysis admit(AnalysisRequest request, @Nullable String key) {
-        return admit(key, json.writeValueAsString(request), () -> Submission.of(rules.complete(request)));
+        return admit(key, "", request, () -> Submission.of(rules.complete(request)));
     }
 
     /**
      * The same for what comes out of another analysis.
      *
-     * @param said what the caller asked for: the body, and what it was sent to
+     * @param to what the body was sent to
+     * @param body what is not said in it counts for nothing: a later version may know more fields
      * @param submission is asked for when nothing came of it before; what it throws refuses the request
      */
-    StoredAnalysis admit(@Nullable String key, String said, Supplier<Submission> submission) {
-        KeyedRequest request = KeyedRequest.submission(caller.owner(), key, said);
+    StoredAnalysis admit(@Nullable String key, String to, Object body, Supplier<Submission> submission) {
+        KeyedRequest request = KeyedRequest.submission(caller.owner(), key, to + said.writeValueAsString(body));
         return views.known(requests.once(request, () -> {
             Submission complete = submission.get();
             capacity.refuseWhatItCannotTake(request.owner(), complete.request());

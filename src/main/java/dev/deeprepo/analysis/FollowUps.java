@@ -16,7 +16,6 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Makes analyses out of analyses that have ended. What the new one needs of the old is copied into its journal in the
@@ -29,14 +28,12 @@ class FollowUps {
     private final AdmissionRules rules;
     private final AnalysisViews views;
     private final Journal journal;
-    private final JsonMapper json;
 
-    FollowUps(Admission admission, AdmissionRules rules, AnalysisViews views, Journal journal, JsonMapper json) {
+    FollowUps(Admission admission, AdmissionRules rules, AnalysisViews views, Journal journal) {
         this.admission = admission;
         this.rules = rules;
         this.views = views;
         this.journal = journal;
-        this.json = json;
     }
 
     /**
@@ -45,8 +42,8 @@ class FollowUps {
      * @throws Refused saying what the caller can do
      */
     StoredAnalysis accept(AnalysisId parent, FollowUp wanted, @Nullable String key) {
-        String said = "%s %s %s".formatted(wanted.getClass().getSimpleName(), parent, json.writeValueAsString(wanted));
-        return admission.admit(key, said, () -> {
+        String to = "%s %s ".formatted(wanted.getClass().getSimpleName(), parent);
+        return admission.admit(key, to, wanted, () -> {
             StoredAnalysis ended = views.known(parent);
             return switch (wanted) {
                 case FollowUp.Fork fork -> fork(ended, fork);

@@ -1,6 +1,8 @@
 package dev.deeprepo.analysis;
 
 import dev.deeprepo.checkout.Changes;
+import dev.deeprepo.checkout.CheckoutException;
+import dev.deeprepo.checkout.CheckoutException.Reason;
 import dev.deeprepo.checkout.Snapshot;
 import dev.deeprepo.journal.ChangedFile;
 import dev.deeprepo.journal.ChangesFound;
@@ -58,7 +60,11 @@ final class Refresh {
             writer.append(found);
             changes = found;
         } else if (found.problem() == null) {
-            var _ = snapshot.changesSince(earlier.commit()); // while the checkout's time lasts; the kernel gets them
+            Changes again = snapshot.changesSince(earlier.commit()); // while the checkout's time lasts; the kernel gets them
+            if (again.problem() != null) {
+                throw new CheckoutException(Reason.UNREACHABLE,
+                        "the diff that this run works with cannot be had now: " + again.problem(), null);
+            }
         }
         if (found.problem() != null) {
             warn(new Warned("diff-unavailable", "the report was refreshed without a diff: " + found.problem()));

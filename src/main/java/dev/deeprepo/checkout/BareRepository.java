@@ -36,6 +36,7 @@ final class BareRepository implements AutoCloseable {
     private final long maxPackBytes;
     private final boolean redactSecrets;
     private @Nullable Remote remote;
+    private long restoredBytes;
 
     /** @param locate where to fetch from, asked when there is something to fetch */
     BareRepository(Path directory, Git git, Supplier<Remote> locate, CheckoutSettings settings, CheckoutDisk disk,
@@ -62,17 +63,23 @@ final class BareRepository implements AutoCloseable {
 
     /** Fetches one commit, or whatever is needed to have it, unless it is here; the id of what was asked for. */
     ObjectId fetch(@Nullable Ref ref) {
-        if (ref != null && has(ref.name())) {
+        if (ref != null && ref.isCommitId() && holds(ref.name())) {
             return ObjectId.fromString(ref.name());
         }
         return opened(() -> fetchOpen(ref));
     }
 
-    private boolean has(String commit) {
+    private boolean holds(String commit) {
+        return Files.exists(directory.resolve(KeptRepositories.HELD).resolve(commit));
+    }
+
+    /** Notes that a commit is here with all its files. */
+    void hold(String commit) {
         try {
-            return Files.readString(directory.resolve(KeptRepositories.TIP)).strip().equals(commit);
+            Path held = Files.createDirectories(directory.resolve(KeptRepositories.HELD));
+            Files.writeString(held.resolve(commit), commit + "\n");
         } catch (IOException e) {
-            return false; // nothing was restored
+            throw new UncheckedIOException("the checkout directory cannot be written", e);
         }
     }
 
@@ -83,11 +90,12 @@ final class BareRepository implements AutoCloseable {
      */
     Changes changes(String earlier, String commit, String prefix) {
         try {
-            if (!has(earlier)) {
+            if (!holds(earlier)) {
                 opened(() -> {
                     fetchCommit(earlier, EARLIER);
                     return earlier;
                 });
+                hold(earlier);
             }
             try (ObjectStore objects = new ObjectStore(directory); ObjectReader reader = objects.reader()) {
                 return CommitDiff.of(reader, objects.commit(ObjectId.fromString(earlier)),
@@ -109,6 +117,7 @@ final class BareRepository implements AutoCloseable {
         Remote known = remote;
         if (known == null) {
             known = locate.get();
+            restoredBytes = diskUsage();
             try {
                 Files.writeString(directory.resolve("config"), GitConfig.of(known.pin()));
             } catch (IOException e) {
@@ -223,7 +232,7 @@ final class BareRepository implements AutoCloseable {
     private void check() {
         watch.check();
         disk.requireRoomToGoOn();
-        if (diskUsage() > maxPackBytes) {
+        if (diskUsage() - restoredBytes > maxPackBytes) {
             throw new CheckoutException(Reason.TOO_LARGE, "the repository is larger than the limit of %d MB"
                     .formatted(maxPackBytes >> 20), null);
         }

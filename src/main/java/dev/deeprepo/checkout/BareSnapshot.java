@@ -26,18 +26,20 @@ final class BareSnapshot implements Snapshot {
     private final String commit;
     private final String prefix;
     private final Index index;
+    private final Runnable keep;
     private final String fileTree;
     private @Nullable Changes changes;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     BareSnapshot(BareRepository repository, ObjectStore objects, String name, String commit, String prefix,
-            Index index) {
+            Index index, Runnable keep) {
         this.repository = repository;
         this.objects = objects;
         this.name = name;
         this.commit = commit;
         this.prefix = prefix;
         this.index = index;
+        this.keep = keep;
         FileTree tree = new FileTree(prefix);
         index.files().forEach(file -> tree.add(file.path(), null));
         index.notLoaded().forEach(file -> tree.add(file.path(), file.reason()));
@@ -133,6 +135,7 @@ final class BareSnapshot implements Snapshot {
         Changes known = changes;
         if (known == null) {
             known = repository.changes(earlier, commit, prefix);
+            keep.run();
             changes = known;
         }
         return known;

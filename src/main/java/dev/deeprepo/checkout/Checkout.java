@@ -3,6 +3,7 @@ package dev.deeprepo.checkout;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Fetches one commit of a repository and indexes its text. */
@@ -23,4 +24,7 @@ public interface Checkout {
 
     /** Keeps what has this name no longer. */
     void forget(UUID name);
+
+    /** Keeps no longer what has other names than these, or is too old. */
+    void tidy(Predicate<UUID> wanted);
 }

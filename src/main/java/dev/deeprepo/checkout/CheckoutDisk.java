@@ -39,21 +39,17 @@ public final class CheckoutDisk {
     }
 
     private void require(long bytes) {
-        if (!hasRoom(bytes)) {
+        if (free() < bytes) {
+            kept.makeRoom(() -> free() >= bytes);
+        }
+        if (free() < bytes) {
             throw new CheckoutException(Reason.DISK_LOW,
                     "this server's disk is almost full, so that nothing is fetched for now; try again later", null);
         }
     }
 
     boolean hasRoom() {
-        return hasRoom(minFree.toBytes());
-    }
-
-    private boolean hasRoom(long bytes) {
-        if (free() < bytes) {
-            kept.makeRoom(() -> free() >= bytes);
-        }
-        return free() >= bytes;
+        return free() >= minFree.toBytes() || free() + kept.bytes() >= minFree.toBytes();
     }
 
     DataSize minFree() {

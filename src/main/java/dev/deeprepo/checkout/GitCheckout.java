@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.eclipse.jgit.errors.LargeObjectException;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectReader;
@@ -39,25 +40,48 @@ final class GitCheckout implements Checkout {
         this.tokens = new Tokens(settings);
     }
 
+    /** What to fetch, and by which names it is kept. */
+    private record Wanted(RepositoryUrl url, @Nullable Ref ref, @Nullable Subdirectory subdirectory,
+            List<UUID> names) {}
+
+    /** A fetch failed that went on from what was kept, which may be why. */
+    private static final class KeptInVain extends RuntimeException {
+
+        KeptInVain(Exception cause) {
+            super(cause);
+        }
+    }
+
     @Override
     public Snapshot fetch(RepositoryUrl url, @Nullable String ref, @Nullable String path, List<UUID> names,
             BooleanSupplier cancelled) {
         disk.requireRoom();
         Watch watch = new Watch(settings.timeout(), cancelled);
-        Ref wanted = ref == null ? null : Ref.parse(ref);
-        Subdirectory subdirectory = path == null ? null : Subdirectory.parse(path);
-        RepositoryUrl allowed = allowed(url);
+        Wanted wanted = new Wanted(allowed(url), ref == null ? null : Ref.parse(ref),
+                path == null ? null : Subdirectory.parse(path), names);
+        try {
+            return fetch(wanted, true, watch);
+        } catch (KeptInVain e) {
+            log.warn("fetched anew, not from what is kept: {}", e.getCause().getMessage());
+            Snapshot snapshot = fetch(wanted, false, watch);
+            names.stream().skip(1).forEach(kept::forget); // it was why; the first is replaced by now
+            return snapshot;
+        }
+    }
+
+    private Snapshot fetch(Wanted wanted, boolean fromKept, Watch watch) {
         BareRepository repository = new BareRepository(directory.next(), git,
-                () -> Remote.locate(allowed, guard, tokens, watch), settings, disk, watch);
+                () -> Remote.locate(wanted.url, guard, tokens, watch), settings, disk, watch);
         ObjectStore objects = null;
         boolean restored = false;
         try {
-            restored = kept.restore(names, repository.directory());
-            ObjectId fetched = repository.fetch(wanted);
+            restored = fromKept
+                    && kept.restore(wanted.names, repository.directory(), settings.maxPackBytes().toBytes());
+            ObjectId fetched = repository.fetch(wanted.ref);
             objects = new ObjectStore(repository.directory());
-            Snapshot snapshot = index(repository, objects, fetched, url.name(), subdirectory, watch);
-            names.stream().findFirst()
-                    .ifPresent(name -> kept.keep(name, repository.directory(), snapshot.commit()));
+            Snapshot snapshot = index(repository, objects, fetched, wanted, watch);
+            repository.hold(snapshot.commit());
+            keep(wanted, repository);
             return snapshot;
         } catch (LargeObjectException e) {
             close(repository, objects);
@@ -66,28 +90,28 @@ final class GitCheckout implements Checkout {
                     e);
         } catch (IOException e) {
             close(repository, objects);
-            if (restored) {
-                return fetchAnew(url, ref, path, names, cancelled, e);
-            }
-            throw new CheckoutException(Reason.FAILED, "the repository's objects cannot be read", e);
+            throw restored
+                    ? new KeptInVain(e)
+                    : new CheckoutException(Reason.FAILED, "the repository's objects cannot be read", e);
         } catch (CheckoutException e) {
             close(repository, objects);
-            if (restored && Set.of(Reason.FAILED, Reason.COMMIT_NOT_FOUND).contains(e.reason())) {
-                return fetchAnew(url, ref, path, names, cancelled, e);
-            }
-            throw e;
+            throw restored && Set.of(Reason.FAILED, Reason.COMMIT_NOT_FOUND).contains(e.reason())
+                    ? new KeptInVain(e)
+                    : e;
         } catch (RuntimeException | Error e) {
             close(repository, objects);
             throw e;
         }
     }
 
-    /** What was kept is of no use. */
-    private Snapshot fetchAnew(RepositoryUrl url, @Nullable String ref, @Nullable String path, List<UUID> names,
-            BooleanSupplier cancelled, Exception why) {
-        log.warn("a kept repository cannot be used and is fetched anew: {}", why.getMessage());
-        names.forEach(kept::forget);
-        return fetch(url, ref, path, names, cancelled);
+    private void keep(Wanted wanted, BareRepository repository) {
+        wanted.names.stream().findFirst().ifPresent(name -> kept.keep(name, repository.directory()));
+    }
+
+    @Override
+    public void tidy(Predicate<UUID> wanted) {
+        kept.retain(wanted);
+        kept.sweep();
     }
 
     @Override
@@ -95,15 +119,16 @@ final class GitCheckout implements Checkout {
         kept.forget(name);
     }
 
-    private Snapshot index(BareRepository repository, ObjectStore objects, ObjectId fetched, String name,
-            @Nullable Subdirectory subdirectory, Watch watch) throws IOException {
+    private Snapshot index(BareRepository repository, ObjectStore objects, ObjectId fetched, Wanted wanted,
+            Watch watch) throws IOException {
+        Subdirectory subdirectory = wanted.subdirectory;
         RevCommit commit = objects.commit(fetched);
         try (ObjectReader reader = objects.reader()) {
             Listing listing = Listing.of(reader, commit.getTree(), subdirectory, watch);
             Index index = Index.of(reader, listing, settings, watch);
             index.requireText();
-            return new BareSnapshot(repository, objects, name, commit.name(),
-                    subdirectory == null ? "" : subdirectory + "/", index);
+            return new BareSnapshot(repository, objects, wanted.url.name(), commit.name(),
+                    subdirectory == null ? "" : subdirectory + "/", index, () -> keep(wanted, repository));
         }
     }
 

@@ -3,14 +3,21 @@ package dev.deeprepo.checkout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.function.BiPredicate;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,10 +30,11 @@ import org.springframework.util.FileSystemUtils;
  */
 final class KeptRepositories {
 
-    /** The file in a kept repository that says which commit it was kept for; also a ref, which git offers to the host. */
-    static final Path TIP = Path.of("refs/deeprepo/kept");
+    /** A ref for each commit that is here with all its files, by its id; git offers them to the host. */
+    static final Path HELD = Path.of("refs/deeprepo/held");
 
     private static final Logger log = LoggerFactory.getLogger(KeptRepositories.class);
+    private static final String GIT = ".git";
     private static final Path PACKS = Path.of("objects/pack");
     private static final Path SHALLOW = Path.of("shallow");
 
@@ -42,16 +50,14 @@ final class KeptRepositories {
         sweep();
     }
 
-    /** Keeps what a repository has for its commit; what cannot be kept is fetched again, no more. */
-    void keep(UUID name, Path repository, String commit) {
+    /** Keeps what a repository holds; what cannot be kept is fetched again, no more. */
+    void keep(UUID name, Path repository) {
         if (limits.time().isZero()) {
             return;
         }
         Path fresh = root.resolve(UUID.randomUUID() + ".new");
         try {
             link(repository, fresh);
-            Files.createDirectories(fresh.resolve(TIP).getParent());
-            Files.writeString(fresh.resolve(TIP), commit + "\n");
             forget(name);
             Files.move(fresh, directory(name));
         } catch (IOException | UnsupportedOperationException e) {
@@ -64,20 +70,21 @@ final class KeptRepositories {
     /**
      * Puts the first of these that is kept into an empty repository.
      *
+     * @param mostBytes of another's than the first: to start from more is no gain
      * @return whether there was one
      */
-    boolean restore(List<UUID> names, Path repository) {
+    boolean restore(List<UUID> names, Path repository, long mostBytes) {
         for (UUID name : names) {
+            Path kept = directory(name);
             try {
-                link(directory(name), repository);
-                Files.createDirectories(repository.resolve(TIP).getParent());
-                Files.copy(directory(name).resolve(TIP), repository.resolve(TIP));
-                Files.setLastModifiedTime(directory(name), FileTime.from(clock.instant()));
-                return true;
+                if (name.equals(names.getFirst()) || bytes(files(kept)) <= mostBytes) {
+                    Files.setLastModifiedTime(kept, FileTime.from(clock.instant()));
+                    link(kept, repository);
+                    return true;
+                }
             } catch (IOException | UnsupportedOperationException e) {
                 // Not kept, or gone in this moment.
-                delete(repository.resolve(PACKS));
-                delete(repository.resolve(SHALLOW));
+                List.of(PACKS, SHALLOW, HELD).forEach(part -> delete(repository.resolve(part)));
             }
         }
         return false;
@@ -87,40 +94,66 @@ final class KeptRepositories {
         remove(directory(name));
     }
 
+    /** Lets go of those with other names. */
+    void retain(Predicate<UUID> wanted) {
+        for (Entry entry : entries()) {
+            String name = entry.directory.getFileName().toString();
+            if (name.endsWith(GIT) && !wanted.test(UUID.fromString(name.substring(0, name.length() - GIT.length())))) {
+                remove(entry.directory);
+            }
+        }
+    }
+
     /** Lets go of the oldest until there is room, or nothing left. */
     void makeRoom(BooleanSupplier enough) {
-        for (Entry oldest : entries()) {
-            if (enough.getAsBoolean()) {
-                return;
-            }
-            remove(oldest.directory);
-        }
+        evict((_, _) -> !enough.getAsBoolean());
     }
 
     /** Lets go of what is too old, and of the oldest while all are too much. */
     void sweep() {
         Instant tooOld = clock.instant().minus(limits.time());
+        evict((entry, bytes) -> !entry.used.isAfter(tooOld) || bytes > limits.bytes().toBytes());
+    }
+
+    /** Of all files, each once, however many share it. */
+    long bytes() {
+        Map<Object, Long> all = new HashMap<>();
+        entries().forEach(entry -> all.putAll(entry.files));
+        return bytes(all);
+    }
+
+    private static long bytes(Map<Object, Long> files) {
+        return files.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** @param goes asked of the oldest, and of the bytes of all that are left, until it says no */
+    private void evict(BiPredicate<Entry, Long> goes) {
         List<Entry> entries = entries();
-        long bytes = entries.stream().mapToLong(Entry::bytes).sum();
+        Map<Object, Integer> sharers = new HashMap<>();
+        long bytes = bytes();
+        entries.forEach(entry -> entry.files.keySet().forEach(file -> sharers.merge(file, 1, Integer::sum)));
         for (Entry entry : entries) {
-            if (entry.used.isAfter(tooOld) && bytes <= limits.bytes().toBytes()) {
+            if (!goes.test(entry, bytes)) {
                 return;
             }
-            bytes -= entry.bytes;
+            for (Map.Entry<Object, Long> file : entry.files.entrySet()) {
+                bytes -= sharers.merge(file.getKey(), -1, Integer::sum) == 0 ? file.getValue() : 0;
+            }
             remove(entry.directory);
         }
     }
 
-    private record Entry(Path directory, Instant used, long bytes) {}
+    /** @param files sizes, by what tells a file from all others, under whatever names */
+    private record Entry(Path directory, Instant used, Map<Object, Long> files) {}
 
     /** The one used longest ago first; with what a process that died had not put in or taken away yet. */
     private List<Entry> entries() {
         try (Stream<Path> children = Files.list(root)) {
             return children.flatMap(directory -> {
-                try (Stream<Path> files = Files.walk(directory)) {
-                    long bytes = files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
-                    return Stream.of(new Entry(directory, Files.getLastModifiedTime(directory).toInstant(), bytes));
-                } catch (IOException | UncheckedIOException e) {
+                try {
+                    return Stream.of(new Entry(directory, Files.getLastModifiedTime(directory).toInstant(),
+                            files(directory)));
+                } catch (IOException e) {
                     return Stream.empty(); // gone in this moment
                 }
             }).sorted(Comparator.comparing(Entry::used)).toList();
@@ -129,8 +162,23 @@ final class KeptRepositories {
         }
     }
 
+    private static Map<Object, Long> files(Path directory) throws IOException {
+        Map<Object, Long> files = new HashMap<>();
+        try (Stream<Path> packs = Files.list(directory.resolve(PACKS))) {
+            for (Path pack : packs.toList()) {
+                BasicFileAttributes file = Files.readAttributes(pack, BasicFileAttributes.class);
+                files.put(Objects.requireNonNullElse(file.fileKey(), pack), file.size());
+            }
+        } catch (NoSuchFileException e) {
+            if (!Files.exists(directory)) {
+                throw e;
+            }
+        }
+        return files;
+    }
+
     private Path directory(UUID name) {
-        return root.resolve(name + ".git");
+        return root.resolve(name + GIT);
     }
 
     private static void link(Path from, Path to) throws IOException {
@@ -141,7 +189,13 @@ final class KeptRepositories {
             }
         }
         if (Files.exists(from.resolve(SHALLOW))) {
-            Files.copy(from.resolve(SHALLOW), to.resolve(SHALLOW)); // git replaces it, yet a copy is as cheap
+            Files.copy(from.resolve(SHALLOW), to.resolve(SHALLOW));
+        }
+        Files.createDirectories(to.resolve(HELD));
+        try (Stream<Path> held = Files.list(from.resolve(HELD))) {
+            for (Path commit : held.toList()) {
+                Files.copy(commit, to.resolve(HELD).resolve(commit.getFileName()));
+            }
         }
     }
 

@@ -102,6 +102,8 @@ class AnalysisApiTest {
             400 | invalid-request        | {"repository": "https://github.com/a/b", "maxTurns": 0}
             400 | invalid-request        | {"repository": "https://github.com/a/b", "maxTurns": 2.5}
             400 | invalid-request        | {"repository": "https://github.com/a/b", "maxTurns": "3"}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "focus": 5}
+            400 | invalid-request        | {"repository": "https://github.com/a/b", "rootModel": true}
             400 | invalid-request        | {"repository": "https://github.com/a/b", "maxTurns": ""}
             400 | invalid-request        | {"repository": "https://github.com/a/b", "maxTurns": true}
             400 | invalid-request        | {"repository": "https://github.com/a/b", "maxTurns": 2147483648}

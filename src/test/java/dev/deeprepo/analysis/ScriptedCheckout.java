@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,9 @@ final class ScriptedCheckout implements Checkout {
 
     @Override
     public void forget(UUID name) {}
+
+    @Override
+    public void tidy(Predicate<UUID> wanted) {}
 
     private record OneFile(String name) implements Snapshot {
 

@@ -23,7 +23,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.util.unit.DataSize;
@@ -37,14 +36,12 @@ class KeptRepositoriesTest {
 
     private final GitServer server = GitServer.start();
     private final LocalCheckout checkout = new LocalCheckout();
-    private String noise = "";
+    private final String noise = noise(1);
 
-    @BeforeEach
-    void noise() {
-        Random random = new Random(1);
+    private static String noise(long seed) {
         StringBuilder text = new StringBuilder();
-        random.ints(300_000, 33, 127).forEach(c -> text.append((char) c));
-        noise = text.toString();
+        new Random(seed).ints(300_000, 33, 127).forEach(c -> text.append((char) c));
+        return text.toString();
     }
 
     @AfterEach
@@ -109,6 +106,71 @@ class KeptRepositoriesTest {
         // One copy more of the noise, by name, and next to nothing beside it.
         assertThat(before).isGreaterThan(200_000);
         assertThat(kept() - 2 * before).isBetween(1L, 5_000L);
+    }
+
+    @Test
+    void aComparisonThatWasMadeNeedsNoHostAgain() {
+        GitRepository repository = server.create("demo");
+        String first = repository.commit("main", Map.of("a.txt", "1"));
+        repository.git("branch", "first");
+        String second = repository.commit("main", Map.of("a.txt", "2"));
+        Changes changes;
+        try (Snapshot newer = fetch("main", FOLLOWER, RUN)) { // of which nothing is kept
+            changes = newer.changesSince(first);
+        }
+        server.close();
+        try (Snapshot again = fetch(second, FOLLOWER, RUN)) {
+            assertThat(again.changesSince(first)).isEqualTo(changes);
+            assertThat(changes.problem()).isNull();
+        }
+    }
+
+    @Test
+    void aChainOfRefreshesHasNoEnd() {
+        CheckoutSettings small = new CheckoutSettings(100, DataSize.ofMegabytes(10), DataSize.ofMegabytes(1),
+                DataSize.ofKilobytes(600), DataSize.ofMegabytes(1), Duration.ofMinutes(1), Set.of("http"), true,
+                List.of(), null, Map.of(), null, LocalCheckout.KEPT, true);
+        GitRepository repository = server.create("demo");
+        try (LocalCheckout tight = new LocalCheckout(small)) {
+            for (int i = 0; i < 5; i++) { // 250 KB each
+                repository.commit("main", Map.of("noise.txt", noise(i)));
+                fetch(tight, "main", new UUID(1, i), new UUID(1, i - 1)).close();
+            }
+        }
+    }
+
+    @Test
+    void aHostThatFailsCostsNothingThatIsKept() {
+        String commit = server.create("demo").commit("main", Map.of("a.txt", "1"));
+        fetch("main", RUN).close();
+        server.echo("demo");
+        assertThatExceptionOfType(CheckoutException.class).isThrownBy(() -> fetch("main", FOLLOWER, RUN));
+        server.close();
+        fetch(commit, RUN).close();
+    }
+
+    @Test
+    void whatNobodyKnowsGoes() throws IOException {
+        server.create("demo").commit("main", Map.of("a.txt", "1"));
+        fetch("main", RUN).close();
+        fetch("main", FOLLOWER).close();
+        checkout.tidy(FOLLOWER::equals);
+        assertThat(names(checkout.directory().resolve("kept"))).containsExactly(FOLLOWER);
+    }
+
+    @Test
+    void aFileThatManyKeepCountsOnce(@TempDir Path root) throws IOException {
+        KeptRepositories kept = kept(root, Duration.ofHours(1), 100);
+        lies(root, new UUID(0, 0), 60, NOW.minusSeconds(10));
+        for (int i = 1; i < 5; i++) {
+            Path packs = Files.createDirectories(root.resolve(new UUID(0, i) + ".git/objects/pack"));
+            Files.createLink(packs.resolve("pack-1.pack"),
+                    root.resolve(new UUID(0, 0) + ".git/objects/pack/pack-1.pack"));
+            Files.setLastModifiedTime(root.resolve(new UUID(0, i) + ".git"), FileTime.from(NOW));
+        }
+        kept.sweep();
+        assertThat(kept.bytes()).isEqualTo(60);
+        assertThat(names(root)).hasSize(5);
     }
 
     @Test
@@ -178,7 +240,7 @@ class KeptRepositoriesTest {
 
     @Test
     void nothingIsKeptWhereNothingShallBe(@TempDir Path root, @TempDir Path repository) throws IOException {
-        kept(root, Duration.ZERO, 1000).keep(RUN, repository, "0".repeat(40));
+        kept(root, Duration.ZERO, 1000).keep(RUN, repository);
         assertThat(names(root)).isEmpty();
     }
 

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.FileSystemUtils;
 import org.springframework.util.unit.DataSize;
@@ -98,6 +99,11 @@ public final class LocalCheckout implements Checkout, AutoCloseable {
     @Override
     public void forget(UUID name) {
         checkout.forget(name);
+    }
+
+    @Override
+    public void tidy(Predicate<UUID> wanted) {
+        checkout.tidy(wanted);
     }
 
     /** Not kept. */
