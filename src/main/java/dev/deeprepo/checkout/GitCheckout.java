@@ -48,7 +48,7 @@ final class GitCheckout implements Checkout {
     private static final class KeptInVain extends RuntimeException {
 
         KeptInVain(Exception cause) {
-            super(cause);
+            super("a repository is fetched anew, not from what is kept: " + cause.getMessage(), cause);
         }
     }
 
@@ -62,7 +62,7 @@ final class GitCheckout implements Checkout {
         try {
             return fetch(wanted, true, watch);
         } catch (KeptInVain e) {
-            log.warn("fetched anew, not from what is kept: {}", e.getCause().getMessage());
+            log.warn(e.getMessage());
             Snapshot snapshot = fetch(wanted, false, watch);
             names.stream().skip(1).forEach(kept::forget); // it was why; the first is replaced by now
             return snapshot;
