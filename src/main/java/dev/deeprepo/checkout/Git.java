@@ -26,6 +26,10 @@ import org.jspecify.annotations.Nullable;
 final class Git {
 
     private static final int MAX_OUTPUT = 1 << 16;
+    /** A fetch takes seven, shells included. */
+    private static final int MAX_PROCESSES = 32;
+    /** Looks at the clock between two at the processes, each of which reads the whole machine's list. */
+    private static final int LOOKS = 10;
     private static final List<String> SHELL = shell();
 
     /** What came of one command; its error output is for us, not for callers. */
@@ -69,8 +73,12 @@ final class Git {
             } catch (IOException e) {
                 // It ended before it read: its error output says why.
             }
-            while (!process.waitFor(Watch.POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+            for (int look = 1; !process.waitFor(Watch.POLL_MILLIS, TimeUnit.MILLISECONDS); look++) {
                 alive.run();
+                if (look % LOOKS == 0 && process.descendants().count() > MAX_PROCESSES) {
+                    throw new CheckoutException(Reason.FAILED, "git was ended: it ran more than %d processes at once"
+                            .formatted(MAX_PROCESSES), null);
+                }
             }
             // A grandchild that lives on could hold the pipes open.
             return new Result(process.exitValue(), output.completeOnTimeout("", 2, TimeUnit.SECONDS).join(),

@@ -1,6 +1,7 @@
 package dev.deeprepo.checkout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.deeprepo.egress.Guard;
 import java.io.IOException;
@@ -16,6 +17,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What is left of a fetch when its process is killed with SIGKILL: nothing. */
 class OrphanedGitTest {
+
+    @Test
+    void gitThatMultipliesIsEndedWithAllItsProcesses(@TempDir Path home) {
+        assertThatExceptionOfType(CheckoutException.class).isThrownBy(() -> new Git(home).run(home, "https", "",
+                () -> {}, "-c", "alias.many=!for i in $(seq 50); do sleep 61 & done; wait", "many"))
+                .withMessageContaining("more than 32 processes");
+        Awaitility.await().atMost(Duration.ofSeconds(2)).until(() -> ProcessHandle.current().descendants()
+                .noneMatch(each -> each.info().commandLine().orElse("").contains("sleep 61")));
+    }
 
     @Test
     void gitDiesWithTheServiceAndTheNextOneSweepsUp(@TempDir Path directory) throws IOException {
