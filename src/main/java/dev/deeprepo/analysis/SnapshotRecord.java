@@ -2,6 +2,7 @@ package dev.deeprepo.analysis;
 
 import dev.deeprepo.checkout.Snapshot;
 import dev.deeprepo.journal.Event;
+import dev.deeprepo.journal.Instructions;
 import dev.deeprepo.journal.Withheld;
 import java.util.Comparator;
 import java.util.List;
@@ -22,7 +23,12 @@ final class SnapshotRecord {
                 snapshot.files().stream().mapToLong(Snapshot.SourceFile::lines).sum(),
                 snapshot.notLoaded().stream().collect(Collectors.groupingBy(Snapshot.NotLoaded::reason, TreeMap::new,
                         Collectors.summingInt(_ -> 1))),
-                withheld(snapshot.withheld()));
+                withheld(snapshot.withheld()), instructions(snapshot.instructions()));
+    }
+
+    private static Instructions instructions(Snapshot.Instructions found) {
+        return new Instructions(found.found(), found.listed().stream()
+                .map(line -> new Instructions.Line(line.path(), line.line(), line.rule(), line.quote())).toList());
     }
 
     private static @Nullable Withheld withheld(@Nullable List<Snapshot.Withheld> files) {

@@ -77,6 +77,11 @@ final class BareSnapshot implements Snapshot {
     }
 
     @Override
+    public Instructions instructions() {
+        return index.instructions();
+    }
+
+    @Override
     public List<String> entryPoints() {
         return index.entryPoints().stream().map(EntryPoint::path).distinct().toList();
     }

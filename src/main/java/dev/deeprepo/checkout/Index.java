@@ -1,6 +1,7 @@
 package dev.deeprepo.checkout;
 
 import dev.deeprepo.checkout.CheckoutException.Reason;
+import dev.deeprepo.checkout.Snapshot.Instructions;
 import dev.deeprepo.checkout.Snapshot.NotLoaded;
 import dev.deeprepo.checkout.Snapshot.SourceFile;
 import dev.deeprepo.checkout.Snapshot.Withheld;
@@ -26,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param blobs where each loaded file's content is, by path, in path order
  */
 record Index(List<SourceFile> files, Map<String, ObjectId> blobs, List<NotLoaded> notLoaded,
-        @Nullable Map<String, Withheld> withheld, List<EntryPoint> entryPoints, List<String> warnings) {
+        @Nullable Map<String, Withheld> withheld, Instructions instructions, List<EntryPoint> entryPoints,
+        List<String> warnings) {
 
     /** Files that a warning names. */
     private static final int MAX_TOLD = 5;
@@ -38,6 +40,7 @@ record Index(List<SourceFile> files, Map<String, ObjectId> blobs, List<NotLoaded
         Map<String, ObjectId> blobs = new LinkedHashMap<>();
         List<NotLoaded> notLoaded = new ArrayList<>(listing.notLoaded());
         Map<String, Withheld> withheld = settings.redactSecrets() ? new LinkedHashMap<>() : null;
+        Tripwire tripwire = new Tripwire();
         List<EntryPoint> entryPoints = new ArrayList<>();
         long maxBytes = settings.maxBytes().toBytes();
         long maxFileBytes = settings.maxFileBytes().toBytes();
@@ -62,8 +65,10 @@ record Index(List<SourceFile> files, Map<String, ObjectId> blobs, List<NotLoaded
             } else if (startsWith(text.utf8(), LFS)) {
                 notLoaded.add(new NotLoaded(path, "lfs-pointer"));
             } else {
+                Scan scan = Scan.of(path, text.utf8());
+                tripwire.add(path, text.utf8(), scan.instructions());
                 if (withheld != null) {
-                    text = redacted(path, text, withheld);
+                    text = redacted(path, text, scan.secrets(), withheld);
                 }
                 files.add(new SourceFile(path, text.utf8().length, text.characters(), text.lines()));
                 blobs.put(path, candidate.blob());
@@ -72,12 +77,13 @@ record Index(List<SourceFile> files, Map<String, ObjectId> blobs, List<NotLoaded
             }
         }
         notLoaded.sort(Comparator.comparing(NotLoaded::path));
-        return new Index(List.copyOf(files), blobs, List.copyOf(notLoaded), withheld,
+        return new Index(List.copyOf(files), blobs, List.copyOf(notLoaded), withheld, tripwire.found(),
                 EntryPoint.foremost(entryPoints), warnings(listing, settings, overLimit, withheld));
     }
 
-    private static Text redacted(String path, Text text, Map<String, Withheld> withheld) {
-        Secrets.Redacted redacted = Secrets.redact(path, text.utf8());
+    private static Text redacted(String path, Text text, List<TextRules.Match> secrets,
+            Map<String, Withheld> withheld) {
+        Secrets.Redacted redacted = Secrets.redact(text.utf8(), secrets);
         if (redacted.kinds().isEmpty()) {
             return text;
         }

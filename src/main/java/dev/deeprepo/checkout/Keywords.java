@@ -6,7 +6,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +36,7 @@ final class Keywords {
 
     /** @param words of three bytes or more */
     Keywords(Collection<String> words) {
-        this.words = words.stream().map(word -> word.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8))
+        this.words = words.stream().map(word -> folded(word).getBytes(StandardCharsets.UTF_8))
                 .toArray(byte[][]::new);
         for (int number = 0; number < this.words.length; number++) {
             byte[] word = this.words[number];
@@ -51,6 +50,16 @@ final class Keywords {
                 place(number, hash((int) INT.get(four, 0)));
             }
         }
+    }
+
+    /** Upper case made lower, in ASCII only. */
+    static String folded(String word) {
+        StringBuilder folded = new StringBuilder(word);
+        for (int i = 0; i < word.length(); i++) {
+            char c = word.charAt(i);
+            folded.setCharAt(i, c >= 'A' && c <= 'Z' ? (char) (c - 'A' + 'a') : c);
+        }
+        return folded.toString();
     }
 
     private void place(int number, int hash) {

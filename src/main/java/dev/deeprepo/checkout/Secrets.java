@@ -12,8 +12,6 @@ import java.util.TreeMap;
  */
 final class Secrets {
 
-    private static final TextRules RULES = TextRules.read("secrets.yml");
-
     /**
      * A text without its secrets.
      *
@@ -24,7 +22,10 @@ final class Secrets {
     private Secrets() {}
 
     static Redacted redact(String path, byte[] utf8) {
-        List<TextRules.Match> matches = RULES.find(path, utf8);
+        return redact(utf8, Scan.of(path, utf8).secrets());
+    }
+
+    static Redacted redact(byte[] utf8, List<TextRules.Match> matches) {
         if (matches.isEmpty()) {
             return new Redacted(utf8, Map.of());
         }

@@ -31,6 +31,11 @@ public interface Snapshot extends AutoCloseable {
         return null;
     }
 
+    /** What the text of loaded files seems to say to models. */
+    default Instructions instructions() {
+        return new Instructions(0, List.of());
+    }
+
     /** Paths of loaded files in which a reader of the program begins, the most telling first. */
     List<String> entryPoints();
 
@@ -65,6 +70,22 @@ public interface Snapshot extends AutoCloseable {
 
     /** A path that was passed over, and why: {@code binary}, {@code too-large}, {@code vendored}, … */
     record NotLoaded(String path, String reason) {}
+
+    /**
+     * Lines that read like instructions to a model.
+     *
+     * @param found how many
+     * @param listed the first of them
+     */
+    record Instructions(int found, List<Instruction> listed) {}
+
+    /**
+     * One of them.
+     *
+     * @param rule by which it was found, such as {@code override} or {@code hidden-text}
+     * @param quote the line, or the part of it, on which nothing is invisible
+     */
+    record Instruction(String path, int line, String rule, String quote) {}
 
     /** A loaded file without its secrets: how many of each kind there were. */
     record Withheld(String path, Map<String, Integer> kinds) {

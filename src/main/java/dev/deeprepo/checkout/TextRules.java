@@ -5,20 +5,21 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * Rules on what to find in texts, from a file in {@code checkout/}. A rule's pattern is tried only where one of its
+ * Rules on what to find in texts, from files in {@code checkout/}. A rule's pattern is tried only where one of its
  * keywords begins, and sees no further than the rule's reach; so the time that a text takes grows with its length, whatever
  * it holds.
  *
@@ -44,7 +45,8 @@ final class TextRules {
 
     private record Sheet(@Nullable Map<String, String> patterns, List<Row> rules) {}
 
-    private record Rule(int rank, String id, Pattern pattern, @Nullable Pattern files, double entropy, int reach,
+    private record Rule(int rank, int sheet, String id, Pattern pattern, @Nullable Pattern files, double entropy,
+            int reach,
             List<Pattern> unless) {}
 
     /** A find; {@code start} and {@code end} are offsets in the bytes. */
@@ -52,48 +54,69 @@ final class TextRules {
 
     private record Find(Rule rule, int start, int end) {}
 
+    private final int sheets;
     private final List<Rule> rules = new ArrayList<>();
     /** By keyword. */
     private final List<List<Rule>> begun;
     private final Keywords keywords;
 
-    private TextRules(Sheet sheet) {
+    private TextRules(List<Sheet> sheets) {
+        this.sheets = sheets.size();
+        Map<String, List<Rule>> words = new LinkedHashMap<>();
+        for (int sheet = 0; sheet < sheets.size(); sheet++) {
+            add(sheet, sheets.get(sheet), words);
+        }
+        keywords = new Keywords(words.keySet());
+        begun = List.copyOf(words.values());
+    }
+
+    private void add(int number, Sheet sheet, Map<String, List<Rule>> words) {
         Map<String, Pattern> patterns = new HashMap<>();
         if (sheet.patterns != null) {
-            sheet.patterns.forEach((name, pattern) -> patterns.put(name, Pattern.compile(pattern)));
+            sheet.patterns.forEach((name, pattern) -> patterns.put(name, compiled(pattern)));
         }
-        Map<String, List<Rule>> words = new LinkedHashMap<>();
         for (Row row : sheet.rules) {
-            Rule rule = new Rule(rules.size(), row.id, Pattern.compile(row.pattern),
+            Rule rule = new Rule(rules.size(), number, row.id, compiled(row.pattern),
                     row.files == null ? null : named(row.files, patterns), row.entropy == null ? 0 : row.entropy,
                     row.reach == null ? REACH : row.reach,
                     (row.unless == null ? List.<String>of() : row.unless).stream().map(name -> named(name, patterns))
                             .toList());
             rules.add(rule);
             row.keywords.forEach(
-                    word -> words.computeIfAbsent(word.toLowerCase(Locale.ROOT), _ -> new ArrayList<>(1)).add(rule));
+                    word -> words.computeIfAbsent(Keywords.folded(word), _ -> new ArrayList<>(1)).add(rule));
         }
-        keywords = new Keywords(words.keySet());
-        begun = List.copyOf(words.values());
+    }
+
+    /** A letter beyond ASCII is several bytes of the text. */
+    private static Pattern compiled(String pattern) {
+        return Pattern.compile(new String(pattern.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
     }
 
     private static Pattern named(String name, Map<String, Pattern> patterns) {
         return Objects.requireNonNull(patterns.get(name), name);
     }
 
-    static TextRules read(String name) {
+    static TextRules read(String... names) {
+        return new TextRules(Arrays.stream(names).map(TextRules::sheet).toList());
+    }
+
+    private static Sheet sheet(String name) {
         try (InputStream yaml = TextRules.class.getResourceAsStream("/checkout/" + name)) {
-            return new TextRules(YAMLMapper.shared().readValue(Objects.requireNonNull(yaml, name), Sheet.class));
+            return YAMLMapper.shared().readValue(Objects.requireNonNull(yaml, name), Sheet.class);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** What stands in a file, in order and without overlap; where two rules find the same, the first one's. */
-    List<Match> find(String path, byte[] utf8) {
+    /**
+     * What stands in a file by the rules of each sheet, in order and without overlap; where two rules of one find the same,
+     * it is the first one's.
+     */
+    List<List<Match>> find(String path, byte[] utf8) {
         Search search = new Search(path, utf8);
         keywords.find(utf8, search);
-        return search.found.isEmpty() ? List.of() : search.apart();
+        search.found.sort(Comparator.comparingInt(Find::start));
+        return IntStream.range(0, sheets).mapToObj(search::apart).toList();
     }
 
     private final class Search implements Keywords.Hit {
@@ -178,10 +201,12 @@ final class TextRules {
                     && find.rule.unless.stream().noneMatch(pattern -> pattern.matcher(value).find());
         }
 
-        private List<Match> apart() {
-            found.sort(Comparator.comparingInt(Find::start));
+        private List<Match> apart(int sheet) {
             List<Find> apart = new ArrayList<>();
             for (Find find : found) {
+                if (find.rule.sheet != sheet) {
+                    continue;
+                }
                 Find last = apart.isEmpty() ? null : apart.getLast();
                 if (last == null || find.start >= last.end) {
                     apart.add(find);

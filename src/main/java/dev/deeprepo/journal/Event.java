@@ -46,10 +46,11 @@ public sealed interface Event permits Forked, EarlierReport, ChangesFound, Findi
      * The repository is here.
      *
      * @param notLoaded how many paths were passed over, by reason
-     * @param withheld the secrets that markers stand for; null = none were looked for
+     * @param withheld the secrets that markers stand for; null, like {@code instructions}, = none were looked for
      */
     record CheckedOut(String repository, String commit, int files, long characters, long lines,
-            Map<String, Integer> notLoaded, @Nullable Withheld withheld) implements Event {}
+            Map<String, Integer> notLoaded, @Nullable Withheld withheld,
+            @Nullable Instructions instructions) implements Event {}
 
     /**
      * The loop begins. A resumed run uses these texts, not newly rendered ones.

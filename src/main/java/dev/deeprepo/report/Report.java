@@ -4,6 +4,7 @@ import dev.deeprepo.journal.EarlierReport;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Event.CheckedFinding;
 import dev.deeprepo.journal.FindingsCompared;
+import dev.deeprepo.journal.Instructions;
 import dev.deeprepo.journal.Trajectory;
 import dev.deeprepo.report.RunAccount.Consumed;
 import dev.deeprepo.usage.Price;
@@ -25,11 +26,12 @@ import org.jspecify.annotations.Nullable;
  * @param notices what must be known before reading on: that the report is partial, that no model was used
  * @param body the report in Markdown, without its account
  * @param sections the body's, by heading
+ * @param instructions lines that read like instructions to a model, found by rules; null = none were looked for
  * @param since what became of the findings of an earlier report; null when there is none to compare with
  */
 public record Report(String title, List<String> notices, String body, List<Section> sections,
         List<CheckedFinding> findings, Coverage coverage, Map<String, Consumed> usage, RunAccount account,
-        @Nullable FindingsCompared since) {
+        @Nullable Instructions instructions, @Nullable FindingsCompared since) {
 
     private static final int MAX_TITLE = 200;
     private static final String OFFLINE = "No language model was used";
@@ -49,7 +51,8 @@ public record Report(String title, List<String> notices, String body, List<Secti
         }
         RunAccount account = RunAccount.of(facts, trajectory, ended);
         List<String> notices = notices(facts, trajectory, ended, answer);
-        Blocks blocks = new Blocks(SinceEarlier.told(withoutAccount(answer), trajectory));
+        Blocks blocks = new Blocks(
+                SinceEarlier.told(OwnWords.kept(answer, isOffline(facts)), trajectory));
         Blocks.Title first = blocks.titles().stream().findFirst().filter(title -> title.level() == 1)
                 .filter(title -> blocks.markdown().substring(0, title.start()).isBlank()).orElse(null);
         EarlierReport earlier = trajectory.earlier();
@@ -59,11 +62,13 @@ public record Report(String title, List<String> notices, String body, List<Secti
         String head = question != null
                 ? head(question)
                 : first == null ? "# " + title : blocks.markdown().substring(first.start(), first.end());
-        String body = closed(joined(head, notices, rest));
+        String body = Addressed.told(closed(joined(head, notices, rest)), trajectory.checkedOut());
         Event.FindingsChecked checked = trajectory.findings();
+        Event.CheckedOut checkedOut = trajectory.checkedOut();
         return new Report(title, notices, body, Section.of(new Blocks(body)),
                 checked == null ? List.of() : List.copyOf(checked.findings()), Coverage.of(trajectory),
-                account.usage(), account, trajectory.compared());
+                account.usage(), account, checkedOut == null ? null : checkedOut.instructions(),
+                trajectory.compared());
     }
 
     /** The question as a heading; below it as it was put, where that does not hold it all. */
@@ -117,26 +122,16 @@ public record Report(String title, List<String> notices, String body, List<Secti
                     "**Unchanged.** The repository is still at the commit of the earlier report. This is that report; "
                             + "no model was asked.");
         }
-        boolean offline = !facts.prices().isEmpty()
-                && facts.charged(facts.prices().keySet()).map(Price::model)
-                        .allMatch(model -> model.startsWith("offline/"));
         boolean said = answer.lines().filter(line -> !line.isBlank()).limit(5).anyMatch(line -> line.contains(OFFLINE));
-        if (offline && !said) {
+        if (isOffline(facts) && !said) {
             notices.add("**" + OFFLINE + ".** Fixed rules wrote this report.");
         }
         return notices;
     }
 
-    /** Ours is the only heading of that name, so the answer's own get another. */
-    private static String withoutAccount(String answer) {
-        StringBuilder text = new StringBuilder(answer);
-        for (Blocks.Title title : new Blocks(text.toString()).titles().reversed()) {
-            if (title.text().equalsIgnoreCase(AccountText.TITLE)) {
-                text.replace(title.start(), title.end(),
-                        "#".repeat(title.level()) + " " + title.text() + " (of the answer)");
-            }
-        }
-        return text.toString();
+    private static boolean isOffline(ReportFacts facts) {
+        return !facts.prices().isEmpty() && facts.charged(facts.prices().keySet()).map(Price::model)
+                .allMatch(model -> model.startsWith("offline/"));
     }
 
     private static String joined(String head, List<String> notices, String rest) {

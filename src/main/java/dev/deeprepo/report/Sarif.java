@@ -3,6 +3,7 @@ package dev.deeprepo.report;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.deeprepo.journal.Event.CheckedFinding;
+import dev.deeprepo.journal.Instructions;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -10,6 +11,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.util.UriUtils;
 
@@ -30,6 +32,9 @@ public record Sarif(@JsonProperty("$schema") String schema, String version, List
             "The report says something of this place, and the place and the code it quotes are there."));
     private static final Rule FAILS = new Rule("claim-that-fails", new Message(
             "The report says something of this place, but the place or the code it quotes is not there."));
+
+    private static final Rule ADDRESSES = new Rule("text-that-addresses-models", new Message(
+            "By this service's rules, not by a model: the line reads like an instruction to a model."));
 
     record Message(String text) {}
 
@@ -67,10 +72,22 @@ public record Sarif(@JsonProperty("$schema") String schema, String version, List
         RunAccount account = report.account();
         ReportFacts run = account.run();
         Origin origin = new Origin(run.repository(), account.commit(), new Artifact(null, ROOT));
-        return new Sarif(SCHEMA, "2.1.0", List.of(new Run(new Tool(new Driver("deeprepo", List.of(HOLDS, FAILS))),
-                new Details("deeprepo/" + run.id(), run.id().toString()), List.of(origin),
-                List.of(new Invocation(run.status().equals("COMPLETED"))),
-                report.findings().stream().map(Sarif::result).toList())));
+        return new Sarif(SCHEMA, "2.1.0",
+                List.of(new Run(new Tool(new Driver("deeprepo", List.of(HOLDS, FAILS, ADDRESSES))),
+                        new Details("deeprepo/" + run.id(), run.id().toString()), List.of(origin),
+                        List.of(new Invocation(run.status().equals("COMPLETED"))),
+                        Stream.concat(report.findings().stream().map(Sarif::result), addressed(report.instructions()))
+                                .toList())));
+    }
+
+    private static Stream<Result> addressed(@Nullable Instructions found) {
+        return found == null
+                ? Stream.empty()
+                : found.listed().stream().map(line -> new Result(ADDRESSES.id(), 2, "fail", "warning",
+                        new Message("%s: %s".formatted(line.rule(), line.quote())),
+                        List.of(new Location(new Place(new Artifact(uri(line.path()), ROOT),
+                                new Region(line.line(), new Message(line.quote()))))),
+                        Map.of("quotedCode/v1", fingerprint(line.path(), line.quote()))));
     }
 
     private static Result result(CheckedFinding finding) {
@@ -97,10 +114,14 @@ public record Sarif(@JsonProperty("$schema") String schema, String version, List
     }
 
     private static String fingerprint(CheckedFinding finding) {
-        String said = Objects.requireNonNullElse(finding.quote(), finding.claim()).replaceAll("\\s+", " ").strip();
+        return fingerprint(finding.path(), Objects.requireNonNullElse(finding.quote(), finding.claim()));
+    }
+
+    private static String fingerprint(String path, String words) {
+        String said = words.replaceAll("\\s+", " ").strip();
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256")
-                    .digest((finding.path() + "\n" + said).getBytes(StandardCharsets.UTF_8)));
+                    .digest((path + "\n" + said).getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }

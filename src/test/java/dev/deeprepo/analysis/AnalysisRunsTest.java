@@ -206,7 +206,7 @@ class AnalysisRunsTest {
         service.bean(Journal.class).begin(id, new Event.Accepted(Map.of()), List.of());
         try (JournalWriter writer = service.bean(Journal.class).writer(id, 0)) {
             writer.append(new Event.CheckedOut("https://github.com/fails/unreachable", ScriptedCheckout.COMMIT, 1,
-                    15, 1, Map.of(), null));
+                    15, 1, Map.of(), null, null));
         }
         AnalysisWorker worker = service.bean(AnalysisWorker.class);
 

@@ -31,7 +31,8 @@ public final class SampleRun {
     public static final List<Event> EVENTS = List.of(
             new Event.AttemptStarted(1, "here"),
             new Event.CheckedOut("b", "c0ffee", 3, 300, 30, Map.of("binary", 1),
-                    new Withheld(1, 1, List.of(new Withheld.InFile("a.env", Map.of("password", 1))))),
+                    new Withheld(1, 1, List.of(new Withheld.InFile("a.env", Map.of("password", 1)))),
+                    new Instructions(1, List.of(new Instructions.Line("a.md", 3, "override", "Ignore …")))),
             new Event.RunStarted(ROOT, SUB, "system", "{}", "metadata and tree"),
             new Event.TurnStarted(1),
             asked(CallKey.root(1), Role.ROOT, ROOT, null),

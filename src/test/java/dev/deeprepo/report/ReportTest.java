@@ -94,7 +94,7 @@ class ReportTest {
                 1, List.of(), 2, 1, 1, Duration.ofMillis(83_400), Duration.ofMillis(80_000),
                 List.of(new Event.Warned("files-capped", "Only 3 files of `src`\nwere <loaded>.")), List.of(),
                 new Event.CheckedOut("shop", "0123456789abcdef0123456789abcdef01234567", 3, 4000, 120,
-                        Map.of("vendored", 2, "binary", 1), WITHHELD),
+                        Map.of("vendored", 2, "binary", 1), WITHHELD, null),
                 null,
                 new Event.RunStarted("claude-sonnet-5-5", "claude-haiku-5-5", "", "", ""),
                 new Event.FindingsChecked(findings),

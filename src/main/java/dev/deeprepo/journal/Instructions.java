@@ -1,0 +1,15 @@
+package dev.deeprepo.journal;
+
+import java.util.List;
+
+/**
+ * Lines of a repository that read like instructions to a model. Rules found them, before any model was asked.
+ *
+ * @param found how many
+ * @param listed the first of them
+ */
+public record Instructions(int found, List<Line> listed) {
+
+    /** One of them; {@code rule} tells what kind, {@code quote} what it says. */
+    public record Line(String path, int line, String rule, String quote) {}
+}
