@@ -35,6 +35,8 @@ class CancelIT {
     private static final long SEED = 20261126;
     private static final int AT_ONCE = 6;
     private static final List<String> KINDS = List.of("fetch", "start", "cell", "fan-out", "back-off", "report");
+    /** The number of runs that do nothing but hold a kernel. */
+    private static final int HOLDING = 1_003;
     private static final Pattern RUN = Pattern.compile("run number (\\d+)");
 
     @RegisterExtension
@@ -51,8 +53,8 @@ class CancelIT {
 
     @Test
     void whoFindsNoKernelSaysSoAndBeginsWhenOneIsFree() {
-        List<String> holding = IntStream.range(0, AT_ONCE).mapToObj(_ -> submit(KINDS.indexOf("back-off"))).toList();
-        holding.forEach(id -> await(id, analysis -> analysis.path("retries").asInt() > 0));
+        List<String> holding = IntStream.range(0, AT_ONCE).mapToObj(_ -> submit(HOLDING)).toList();
+        holding.forEach(id -> await(id, _ -> calls(HOLDING).count() == AT_ONCE));
         String id = submit(KINDS.indexOf("report"));
 
         await(id, analysis -> analysis.at("/progress/phase").asString().equals("waiting"));
@@ -191,6 +193,9 @@ class CancelIT {
             return Answer.text("reply").after(Duration.ofMillis(700));
         }
         int number = number(text);
+        if (number == HOLDING) {
+            return Answer.text("I am not done.").after(Duration.ofMinutes(2));
+        }
         Answer ask = Answer.code("print(llm_batch([f'part {i} of run number %d' for i in range(40)]))"
                 .formatted(number));
         return switch (kind(number)) {

@@ -66,7 +66,7 @@ record Index(List<SourceFile> files, Map<String, ObjectId> blobs, List<NotLoaded
                 notLoaded.add(new NotLoaded(path, "lfs-pointer"));
             } else {
                 Scan scan = Scan.of(path, text.utf8());
-                tripwire.add(path, text.utf8(), scan.instructions());
+                tripwire.add(path, text.utf8(), scan);
                 if (withheld != null) {
                     text = redacted(path, text, scan.secrets(), withheld);
                 }

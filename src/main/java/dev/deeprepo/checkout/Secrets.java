@@ -30,11 +30,19 @@ final class Secrets {
             return new Redacted(utf8, Map.of());
         }
         Map<String, Integer> kinds = new TreeMap<>();
-        ByteArrayOutputStream out = new ByteArrayOutputStream(utf8.length);
-        int done = 0;
+        matches.forEach(match -> kinds.merge(match.rule(), 1, Integer::sum));
+        return new Redacted(redacted(utf8, 0, utf8.length, matches), kinds);
+    }
+
+    /** A part of a text, without the secrets that lie in it with as much as one byte. */
+    static byte[] redacted(byte[] utf8, int start, int end, List<TextRules.Match> matches) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(end - start);
+        int done = start;
         for (TextRules.Match match : matches) {
-            kinds.merge(match.rule(), 1, Integer::sum);
-            out.write(utf8, done, match.start() - done);
+            if (match.end() <= start || match.start() >= end) {
+                continue;
+            }
+            out.write(utf8, done, Math.max(0, match.start() - done));
             out.writeBytes(("[REDACTED:" + match.rule() + "]").getBytes(StandardCharsets.US_ASCII));
             for (int i = match.start(); i < match.end(); i++) {
                 if (utf8[i] == '\n') {
@@ -43,7 +51,7 @@ final class Secrets {
             }
             done = match.end();
         }
-        out.write(utf8, done, utf8.length - done);
-        return new Redacted(out.toByteArray(), kinds);
+        out.write(utf8, done, Math.max(0, end - done));
+        return out.toByteArray();
     }
 }

@@ -16,13 +16,13 @@ final class Tripwire {
     private final List<Instruction> listed = new ArrayList<>();
     private int found;
 
-    /** @param utf8 the text in which they were found */
-    void add(String path, byte[] utf8, List<TextRules.Match> matches) {
+    /** @param utf8 the text in which all that was found */
+    void add(String path, byte[] utf8, Scan scan) {
         int line = 1;
         int counted = 0;
         int last = 0;
         int inFile = 0;
-        for (TextRules.Match match : matches) {
+        for (TextRules.Match match : scan.instructions()) {
             for (; counted < match.start(); counted++) {
                 line += utf8[counted] == '\n' ? 1 : 0;
             }
@@ -32,13 +32,13 @@ final class Tripwire {
             last = line;
             found++;
             if (inFile++ < MAX_PER_FILE && listed.size() < MAX_LISTED) {
-                listed.add(new Instruction(path, line, match.rule(), quote(path, utf8, match)));
+                listed.add(new Instruction(path, line, match.rule(), quote(utf8, match, scan.secrets())));
             }
         }
     }
 
     /** The part of the line in which it stands, without secrets; what cannot be seen is written out. */
-    private static String quote(String path, byte[] utf8, TextRules.Match match) {
+    private static String quote(byte[] utf8, TextRules.Match match, List<TextRules.Match> secrets) {
         int start = match.start();
         while (start > 0 && utf8[start - 1] != '\n' && match.start() - start < BEFORE) {
             start--;
@@ -47,8 +47,9 @@ final class Tripwire {
         while (end < utf8.length && utf8[end] != '\n' && end - start < MAX_QUOTE) {
             end++;
         }
-        byte[] part = Secrets.redact(path, java.util.Arrays.copyOfRange(utf8, start, end)).utf8();
-        String text = FileTree.escaped(new String(part, StandardCharsets.UTF_8).replace('\t', ' ')).strip();
+        String text = FileTree.escaped(
+                new String(Secrets.redacted(utf8, start, end, secrets), StandardCharsets.UTF_8).replace('\t', ' '))
+                .strip();
         return text.length() <= MAX_QUOTE ? text : text.substring(0, MAX_QUOTE - 1) + "…";
     }
 

@@ -84,7 +84,7 @@ public record Sarif(@JsonProperty("$schema") String schema, String version, List
         return found == null
                 ? Stream.empty()
                 : found.listed().stream().map(line -> new Result(ADDRESSES.id(), 2, "fail", "warning",
-                        new Message("%s: %s".formatted(line.rule(), line.quote())),
+                        new Message(plain("%s: %s".formatted(line.rule(), line.quote()))),
                         List.of(new Location(new Place(new Artifact(uri(line.path()), ROOT),
                                 new Region(line.line(), new Message(line.quote()))))),
                         Map.of("quotedCode/v1", fingerprint(line.path(), line.quote()))));
@@ -94,11 +94,16 @@ public record Sarif(@JsonProperty("$schema") String schema, String version, List
         Location location = new Location(new Place(new Artifact(uri(finding.path()), ROOT), region(finding)));
         Map<String, String> fingerprints = Map.of("quotedCode/v1", fingerprint(finding));
         return finding.holds()
-                ? new Result(HOLDS.id(), 0, "fail", "note", new Message(finding.claim()), List.of(location),
+                ? new Result(HOLDS.id(), 0, "fail", "note", new Message(plain(finding.claim())), List.of(location),
                         fingerprints)
                 : new Result(FAILS.id(), 1, "review", "none",
-                        new Message("%s (%s)".formatted(finding.claim(), finding.problem())), List.of(location),
+                        new Message(plain("%s (%s)".formatted(finding.claim(), finding.problem()))), List.of(location),
                         fingerprints);
+    }
+
+    /** In a message brackets make a link, wherever it leads, unless they are escaped (section 3.11.6 of the standard). */
+    private static String plain(String outside) {
+        return outside.replaceAll("[\\\\\\[\\]]", "\\\\$0");
     }
 
     private static @Nullable Region region(CheckedFinding finding) {

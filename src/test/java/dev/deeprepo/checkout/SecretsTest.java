@@ -60,6 +60,17 @@ class SecretsTest {
                 planted("telegram-token", "a.py", "Bot('123456789", ":AA" + LETTERS.substring(0, 33), "')"),
                 planted("jwt", "a.http", "X-Session: ", "eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiIxMjM0NTY3ODkwIn0."
                         + LETTERS.substring(0, 43), ""),
+                planted("github-token", "a.json", "\"\\n", "ghp_" + LETTERS.substring(0, 36), "\""),
+                planted("github-token", "a.txt", "q=%20", "ghp_" + LETTERS.substring(0, 36), ""),
+                planted("github-token", "a.json", "\"\\u0022", "ghp_" + LETTERS.substring(0, 36), "\""),
+                planted("private-key", "kubeconfig.yml", "client-key-data: ",
+                        "LS0tLS1CRUdJTi" + "BSU0EgUFJJVkFURSBLRVktLS0tLQ"
+                                + LETTERS,
+                        ""),
+                planted("token", "a.env", "SECRET_KEY=", LETTERS.repeat(4), ""),
+                planted("token", "a.py", "secret_token = \"", LETTERS.repeat(6), "\""),
+                planted("url-password", "a.yml", "url: postgresql://app:", "SuperSecretWords", "@db/app"),
+                planted("url-password", "a.yml", "url: amqp://u:", "98127364501", "@mq/"),
                 planted("url-password", "a.py", "'postgres://app:", "Pa55-of-the-db", "@db.demo.org/app'"),
                 planted("url-password", "a.js", "'mongodb+srv://app:", "m0ngo%21pass", "@cluster0.demo.net/app'"),
                 planted("url-password", "a.java", "\"amqp://guest:", "r4bbit-hole", "@mq:5672\""),
@@ -161,6 +172,12 @@ class SecretsTest {
             secretName: my-secret-4x9z7q
             SECRET_KEY = os.getenv("SECRET_KEY")
             https://user:password@host/x
+            postgres://postgres:postgres@localhost:5432/app
+            certificate-authority-data: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUREVENDQWZXZ0F3SUJBZ0lJZ1
+            proxy_auth = base64.b64encode(b"%s:%s" % (user, password_1))
+            SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
+            FIBER = 'FiberForceLengthPassiveInverseDeGroote2016'
+            passValue('some-value-4x')
             https://example.com:8080/path@2x.png
             git@github.com:owner/name.git
             sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08

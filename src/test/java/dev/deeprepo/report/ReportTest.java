@@ -162,16 +162,19 @@ class ReportTest {
         Report report = Report.of(facts("COMPLETED", PAID), ended("COMPLETED", "answer", "# S", null, List.of(
                 new CheckedFinding(Role.BASELINE, "No line.", "a b/ü%#?.c", null, "x  =\n1", true, null),
                 new CheckedFinding(null, "No such line.", "c:/x", 0, "x = 1", false, "there is no line 0"),
-                new CheckedFinding(null, "Elsewhere.", "a b/ü%#?.c", 7, "x = 1", true, null))));
+                new CheckedFinding(null, "Elsewhere.", "a b/ü%#?.c", 7, "x = 1", true, null),
+                new CheckedFinding(null, "See [this](https://evil.test) \\.", "a", 1, "x", true, null))));
         JsonNode sarif = JsonMapper.builder().build().valueToTree(report.sarif());
 
         assertThat(violations(sarif.toString())).isEmpty();
         assertThat(sarif.at("/runs/0/results").valueStream()
                 .map(result -> result.at("/locations/0/physicalLocation/artifactLocation/uri").asString()))
-                .containsExactly("a%20b/%C3%BC%25%23%3F.c", "c%3A/x", "a%20b/%C3%BC%25%23%3F.c");
+                .containsExactly("a%20b/%C3%BC%25%23%3F.c", "c%3A/x", "a%20b/%C3%BC%25%23%3F.c", "a");
         assertThat(sarif.at("/runs/0/results").valueStream()
                 .map(result -> result.at("/locations/0/physicalLocation/region/startLine").asInt(-1)))
-                .containsExactly(-1, -1, 7);
+                .containsExactly(-1, -1, 7, 1);
+        assertThat(sarif.at("/runs/0/results/3/message/text").asString()).as("no link")
+                .isEqualTo("See \\[this\\](https://evil.test) \\\\.");
         assertThat(sarif.at("/runs/0/results/0/partialFingerprints"))
                 .as("of the same code, wherever it stands and however it is wrapped")
                 .isEqualTo(sarif.at("/runs/0/results/2/partialFingerprints"))
