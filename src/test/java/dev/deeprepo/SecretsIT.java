@@ -40,7 +40,10 @@ class SecretsIT {
             Map.entry("jwt", "eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiIxMjM0NTY3ODkwIn0." + LETTERS.substring(8, 51)),
             Map.entry("key-1", "MIIEowIBAAKCAQEAx7bq0c1x2b3n4m5l6k7j8h9g0f1d2s3a4p5o6i7u8y9t0r1e"),
             Map.entry("key-2", "Q2hhbmdlZCBhdCB0aGUgbmV3ZXN0IGNvbW1pdCBhbmQgc3RpbGwgYSBzZWNyZXQh"),
-            Map.entry("later", "canary-Later-3c4d!")));
+            Map.entry("later", "canary-Later-3c4d!"), Map.entry("path", "ghp_" + LETTERS.substring(9, 45)),
+            Map.entry("words", "CanaryOfWordsOnly"), Map.entry("pair", "canary-Pair-9b1e"),
+            Map.entry("escaped", "npm_" + LETTERS.substring(10, 46)),
+            Map.entry("base64", "LS0tLS1CRUdJTi" + "BSU0EgUFJJVkFURSBLRVktLS0tLQ" + LETTERS)));
     private static final Canary CANARY = new Canary(SECRETS.values().toArray(String[]::new));
 
     @RegisterExtension
@@ -94,6 +97,12 @@ class SecretsIT {
                 .stream().map(name -> name + ": " + SECRETS.get(name) + "\n").reduce("", String::concat));
         files.put("docs/deploy.md", "# Deploy\n\n-----BEGIN RSA PRIVATE KEY-----\n"
                 + (SECRETS.get("key-1") + "\n").repeat(12) + "-----END RSA PRIVATE KEY-----\n\nThe end.\n");
+        files.put("backup-" + SECRETS.get("path") + "/dump.py", "rows = 1\n");
+        files.put("src/of-" + SECRETS.get("path") + ".py", "rows = 2\n");
+        files.put("conf/pod.yml", "url: postgresql://app:" + SECRETS.get("words")
+                + "@db/app\nenv:\n- name: DB_PASSWORD\n  value: " + SECRETS.get("pair") + "\nclient-key-data: "
+                + SECRETS.get("base64") + "\n");
+        files.put("conf/log.json", "{\"said\": \"one\\n" + SECRETS.get("escaped") + "\"}\n");
         return files;
     }
 
@@ -128,15 +137,15 @@ class SecretsIT {
         JsonNode report = JsonMapper.shared().readTree(
                 service.api().get("/analyses/" + first + "/report", "application/json"));
         JsonNode withheld = report.path("coverage").path("withheld");
-        assertThat(withheld.path("secrets").asInt()).isEqualTo(19);
-        assertThat(withheld.path("files").asInt()).isEqualTo(7);
+        assertThat(withheld.path("secrets").asInt()).isEqualTo(23);
+        assertThat(withheld.path("files").asInt()).isEqualTo(9);
         assertThat(withheld.path("most").path(0).path("path").asString()).isEqualTo("conf/all.yml");
         assertThat(report.path("findings").findValues("holds")).hasSizeGreaterThan(10)
                 .allMatch(JsonNode::asBoolean, "quotes of what models saw hold");
         assertThat(service.api().get("/analyses/" + first + "/report", "text/markdown"))
-                .contains("- Secrets withheld from the models: 19 in 7 files\n", "  - `docs/deploy.md`: 1 private-key");
+                .contains("- Secrets withheld from the models: 23 in 9 files\n", "  - `docs/deploy.md`: 1 private-key");
         assertThat(service.api().get("/analyses/" + first).path("warnings").findValuesAsString("detail"))
-                .anyMatch(detail -> detail.startsWith("19 secrets in 7 files were withheld from the models: "));
+                .anyMatch(detail -> detail.startsWith("23 secrets in 9 files were withheld from the models: "));
         assertThat(answers).noneMatch(CANARY::in);
         assertThat(service.api().get("/analyses/" + refreshed + "/report", "text/markdown"))
                 .contains("docs/deploy.md:4");

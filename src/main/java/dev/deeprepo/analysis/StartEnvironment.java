@@ -1,6 +1,9 @@
 package dev.deeprepo.analysis;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,7 +23,7 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 /**
  * Looks over the settings before anything is made of them: a group below {@code deeprepo.} that nobody reads, or a
  * variable {@code DEEPREPO_…} that sets nothing, is a typing error, not a wish to be ignored (inside a group of a file
- * its own record refuses what it does not know); and the data directory becomes absolute, which H2 insists on.
+ * its own record refuses what it does not know); and the data directory becomes absolute, which H2 insists on, and when it is new, closed to others.
  */
 final class StartEnvironment implements EnvironmentPostProcessor, Ordered {
 
@@ -37,8 +40,20 @@ final class StartEnvironment implements EnvironmentPostProcessor, Ordered {
             throw new BadSetting("deeprepo.data-dir must name a directory, without a semicolon, was \"%s\""
                     .formatted(dataDir));
         }
+        Path directory = Path.of(dataDir).toAbsolutePath().normalize();
+        closeToOthers(directory);
         environment.getPropertySources().addFirst(new MapPropertySource("deeprepo data directory",
-                Map.of("deeprepo.data-dir", Path.of(dataDir).toAbsolutePath().normalize().toString())));
+                Map.of("deeprepo.data-dir", directory.toString())));
+    }
+
+    /** Prompts and reports lie there. One that exists has the rights that somebody gave it. */
+    private static void closeToOthers(Path directory) {
+        try {
+            Files.createDirectories(directory,
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (IOException e) {
+            // Whoever writes there first says so.
+        }
     }
 
     private static void refuseUnknown(ConfigurableEnvironment environment, SettingNames settings) {

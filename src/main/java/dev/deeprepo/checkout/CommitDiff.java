@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.eclipse.jgit.diff.DiffConfig;
 import org.eclipse.jgit.diff.DiffEntry;
 import org.eclipse.jgit.diff.DiffFormatter;
@@ -94,7 +95,10 @@ final class CommitDiff {
             renames.setSkipContentRenamesForBinaryFiles(true);
             renames.setBigFileThreshold(LARGEST_FILE);
             renames.addAll(DiffEntry.scan(walk));
-            return renames.compute();
+            return renames.compute().stream().filter(entry -> redacting == null
+                    || Stream.of(entry.getOldPath(), entry.getNewPath())
+                            .allMatch(each -> Secrets.redact(each).equals(each)))
+                    .toList();
         }
     }
 

@@ -124,7 +124,8 @@ final class GitCheckout implements Checkout {
         Subdirectory subdirectory = wanted.subdirectory;
         RevCommit commit = objects.commit(fetched);
         try (ObjectReader reader = objects.reader()) {
-            Listing listing = Listing.of(reader, commit.getTree(), subdirectory, watch);
+            Listing listing = Listing.of(reader, commit.getTree(), subdirectory, settings.redactSecrets(),
+                    watch);
             Index index = Index.of(reader, listing, settings, watch);
             index.requireText();
             return new BareSnapshot(repository, objects, wanted.url.name(), commit.name(),

@@ -33,13 +33,16 @@ final class Listing {
     private final List<Candidate> candidates = new ArrayList<>();
     private final List<NotLoaded> notLoaded = new ArrayList<>();
     private final Set<String> paths = new HashSet<>();
+    private final boolean redactSecrets;
     private boolean complete = true;
 
-    private Listing() {}
+    private Listing(boolean redactSecrets) {
+        this.redactSecrets = redactSecrets;
+    }
 
-    static Listing of(ObjectReader reader, RevTree tree, @Nullable Subdirectory subdirectory, Watch watch)
-            throws IOException {
-        Listing listing = new Listing();
+    static Listing of(ObjectReader reader, RevTree tree, @Nullable Subdirectory subdirectory, boolean redactSecrets,
+            Watch watch) throws IOException {
+        Listing listing = new Listing(redactSecrets);
         try (TreeWalk walk = new TreeWalk(reader)) {
             walk.addTree(start(reader, tree, subdirectory));
             listing.walk(walk, watch);
@@ -71,9 +74,10 @@ final class Listing {
             }
             boolean directory = FileMode.TREE.equals(walk.getRawMode(0));
             String path = walk.getPathString();
-            String reason = reason(walk, path, directory);
+            String shown = redactSecrets ? Secrets.redact(path) : path;
+            String reason = shown.equals(path) ? reason(walk, path, directory) : "secret-in-name";
             if (reason != null) {
-                notLoaded.add(new NotLoaded(directory ? path + "/" : path, reason));
+                notLoaded.add(new NotLoaded(directory ? shown + "/" : shown, reason));
             } else if (directory) {
                 walk.enterSubtree();
             } else {

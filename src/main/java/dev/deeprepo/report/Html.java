@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.util.HtmlUtils;
@@ -15,6 +16,8 @@ import org.springframework.web.util.HtmlUtils;
  */
 final class Html {
 
+    /** What shows the rest of a line in another order, or breaks it. */
+    private static final Pattern UNSEEN = Pattern.compile("[\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}\\x{2028}\\x{2029}]");
     /** A longer list of places is folded at first. */
     private static final int UNFOLDED = 20;
 
@@ -65,7 +68,7 @@ final class Html {
         String status = account.run().status();
         return PAGE.formatted(text(report.title()), text(status.toLowerCase(Locale.ROOT)), text(status),
                 source(account),
-                SafeHtml.of(report.body()), places(account.checked(), report.findings()),
+                SafeHtml.of(seen(report.body())), places(account.checked(), report.findings()),
                 SafeHtml.of(report.accountMarkdown()));
     }
 
@@ -94,10 +97,14 @@ final class Html {
                 ? ""
                 : " <strong>%s.</strong>".formatted(text(Objects.requireNonNullElse(finding.problem(), "not found")));
         return "<tr>%s<td>%s<code>%s</code></td><td>%s%s</td></tr>".formatted(mark, text(side), text(place),
-                SafeHtml.of(finding.claim()), problem);
+                SafeHtml.of(seen(finding.claim())), problem);
     }
 
     private static String text(String outside) {
-        return HtmlUtils.htmlEscape(outside, StandardCharsets.UTF_8.name());
+        return HtmlUtils.htmlEscape(seen(outside), StandardCharsets.UTF_8.name());
+    }
+
+    private static String seen(String outside) {
+        return UNSEEN.matcher(outside).replaceAll("\uFFFD");
     }
 }

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.TestDatabase;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +23,14 @@ class StartFailuresTest {
 
     @TempDir
     Path dataDir;
+
+    @Test
+    void aNewDataDirectoryIsClosedToOthers() throws IOException {
+        Path fresh = dataDir.resolve("fresh");
+        try (TestService _ = TestService.start(fresh)) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(fresh))).isEqualTo("rwx------");
+        }
+    }
 
     @Test
     void aMigrationThatAnEarlierStartDidNotFinish(CapturedOutput output) {

@@ -60,6 +60,13 @@ class SecretsTest {
                 planted("telegram-token", "a.py", "Bot('123456789", ":AA" + LETTERS.substring(0, 33), "')"),
                 planted("jwt", "a.http", "X-Session: ", "eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiIxMjM0NTY3ODkwIn0."
                         + LETTERS.substring(0, 43), ""),
+                planted("password", "a.sh", "PGPASSWORD=", "canarywords", " psql -h db"),
+                planted("password", "a.sql", "create user app identified by '", "canarywords", "';"),
+                planted("password", "a.sql", "alter role app with password '", "canarywords", "';"),
+                planted("token", "a.js", "fetch('https://demo.org/v1?api_key=", LETTERS.substring(0, 24), "&q=1')"),
+                planted("token", "a.rb", "-H \"X-Api-Key: ", LETTERS.substring(0, 24), "\""),
+                planted("password", "k8s.yml", "- name: DB_PASSWORD\n  value: ", "canary-Pair-77ab", ""),
+                planted("password", "a.xml", "<property name=\"app.password\" value=\"", "canary-Pair-77ab", "\"/>"),
                 planted("github-token", "a.json", "\"\\n", "ghp_" + LETTERS.substring(0, 36), "\""),
                 planted("github-token", "a.txt", "q=%20", "ghp_" + LETTERS.substring(0, 36), ""),
                 planted("github-token", "a.json", "\"\\u0022", "ghp_" + LETTERS.substring(0, 36), "\""),
@@ -178,6 +185,8 @@ class SecretsTest {
             SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
             FIBER = 'FiberForceLengthPassiveInverseDeGroote2016'
             passValue('some-value-4x')
+            "AWS::IAM::AccessKey": "62d91b17309e76c8"
+            a library identified by 'name'.
             https://example.com:8080/path@2x.png
             git@github.com:owner/name.git
             sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
