@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.deeprepo.ScriptedProvider.Answer;
 import dev.deeprepo.ScriptedProvider.Request;
 import dev.deeprepo.checkout.GitServer;
+import dev.deeprepo.journal.OnPostgres;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.File;
 import java.io.IOException;
@@ -19,13 +20,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** The packaged service while its PostgreSQL is shut down and started again under a run. */
-@EnabledOnOs(value = OS.LINUX, architectures = "amd64")
+@OnPostgres
 @Tag("slow")
 class DatabaseAwayIT {
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.deeprepo.ScriptedProvider.Answer;
 import dev.deeprepo.ScriptedProvider.Request;
 import dev.deeprepo.checkout.GitServer;
+import dev.deeprepo.journal.OnPostgres;
 import dev.deeprepo.journal.Postgres;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,8 +28,6 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
@@ -36,7 +35,7 @@ import tools.jackson.databind.JsonNode;
  * Runs of the packaged service in which something dies at any instant: the service itself by kill -9, its Python kernel,
  * or every connection to its database, a PostgreSQL. Each completes with the report of an undisturbed run.
  */
-@EnabledOnOs(value = OS.LINUX, architectures = "amd64")
+@OnPostgres
 class DisturbedRunsIT {
 
     private static final long SEED = Long.getLong("chaos.seed", 20261122);

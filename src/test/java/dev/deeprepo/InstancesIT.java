@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.deeprepo.ScriptedProvider.Answer;
 import dev.deeprepo.ScriptedProvider.Request;
 import dev.deeprepo.checkout.GitServer;
+import dev.deeprepo.journal.OnPostgres;
 import dev.deeprepo.journal.Postgres;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -28,8 +29,6 @@ import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -38,7 +37,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * another is stopped for longer than its lease and continued. Every instance has a key of its own at the provider, which
  * so knows who buys.
  */
-@EnabledOnOs(value = OS.LINUX, architectures = "amd64")
+@OnPostgres
 class InstancesIT {
 
     private static final int INSTANCES = 3;

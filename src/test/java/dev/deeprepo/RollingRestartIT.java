@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.deeprepo.ScriptedProvider.Answer;
 import dev.deeprepo.ScriptedProvider.Request;
 import dev.deeprepo.checkout.GitServer;
+import dev.deeprepo.journal.OnPostgres;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.File;
 import java.io.IOException;
@@ -28,8 +29,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 import tools.jackson.databind.JsonNode;
@@ -37,7 +36,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Two instances of the packaged service over one PostgreSQL, stopped in turn under load, and asked the same at once. */
 @Isolated("measures time")
-@EnabledOnOs(value = OS.LINUX, architectures = "amd64")
+@OnPostgres
 @Tag("slow")
 class RollingRestartIT {
 

@@ -27,14 +27,17 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What the analyses and their queue promise on every database. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class AnalysesContract {
 
     private static final String OWNER = "owner";
@@ -49,20 +52,25 @@ abstract class AnalysesContract {
     private Analyses analyses;
     private JobQueue queue;
 
-    protected abstract TestDatabase database();
+    @AutoClose
+    private final TestDatabase database;
+
+    AnalysesContract(TestDatabase database) {
+        this.database = database;
+    }
 
     @BeforeEach
     void openAnEmptyOne() {
-        database().jdbc().update("delete from scheduled_tasks");
-        database().jdbc().update("delete from analysis");
-        journal = database().journal(clock);
-        JdbcClient jdbc = JdbcClient.create(database().jdbc());
-        DataSource dataSource = new TransactionAwareDataSourceProxy(database().dataSource());
+        database.jdbc().update("delete from scheduled_tasks");
+        database.jdbc().update("delete from analysis");
+        journal = database.journal(clock);
+        JdbcClient jdbc = JdbcClient.create(database.jdbc());
+        DataSource dataSource = new TransactionAwareDataSourceProxy(database.dataSource());
         Callbacks callbacks = new Callbacks(jdbc, dataSource, clock);
         requests = new KeyedRequests(jdbc);
-        analyses = new Analyses(jdbc, database().ledger(clock), JSON, requests, callbacks, clock);
+        analyses = new Analyses(jdbc, database.ledger(clock), JSON, requests, callbacks, clock);
         queue = new JobQueue(analyses, callbacks, journal, Scheduler.create(dataSource).enablePriority().build(),
-                database().transaction(), jdbc, JSON, clock, new JobsSettings(4, 100, Duration.ofSeconds(2)));
+                database.transaction(), jdbc, JSON, clock, new JobsSettings(4, 100, Duration.ofSeconds(2)));
     }
 
     private AnalysisId added() {
@@ -78,11 +86,11 @@ abstract class AnalysesContract {
 
     /** In a transaction, as the proxy around the bean sees to it. */
     private StoredAnalysis claim(AnalysisId id) {
-        return database().transaction().execute(_ -> analyses.claim(id)).orElseThrow();
+        return database.transaction().execute(_ -> analyses.claim(id)).orElseThrow();
     }
 
     private boolean delete(AnalysisId id) {
-        return Boolean.TRUE.equals(database().transaction().execute(_ -> analyses.delete(id)));
+        return Boolean.TRUE.equals(database.transaction().execute(_ -> analyses.delete(id)));
     }
 
     private Status status(AnalysisId id) {
@@ -94,7 +102,7 @@ abstract class AnalysesContract {
     }
 
     private long count(String table) {
-        Long count = database().jdbc().queryForObject("select count(*) from " + table, Long.class);
+        Long count = database.jdbc().queryForObject("select count(*) from " + table, Long.class);
         return count == null ? 0 : count;
     }
 
@@ -108,7 +116,7 @@ abstract class AnalysesContract {
         assertThat(stored.attempt()).isZero();
         assertThat(stored.createdAt()).isEqualTo(clock.instant());
         assertThat(journal.readAll(id)).extracting(Entry::sequence).containsExactly(1L);
-        assertThat(database().jdbc().queryForList("select task_instance from scheduled_tasks", String.class))
+        assertThat(database.jdbc().queryForList("select task_instance from scheduled_tasks", String.class))
                 .containsExactly(id.toString());
     }
 
@@ -154,7 +162,7 @@ abstract class AnalysesContract {
     private boolean failedAndReopened(AnalysisId id, String key) {
         int attempt = claim(id).attempt();
         analyses.finish(id, attempt, Status.FAILED, new Analysis.Failure("run-failed", "why", true));
-        database().jdbc().update("delete from scheduled_tasks");
+        database.jdbc().update("delete from scheduled_tasks");
         return queue.reopen(analyses.find(id).orElseThrow(), new Event.Reopened("FAILED", "run-failed"),
                 new KeyedRequest(OWNER, key, "retry"));
     }
@@ -265,7 +273,7 @@ abstract class AnalysesContract {
         append(id, attempt);
         assertThat(delete(id)).isFalse();
         analyses.finish(id, attempt, Status.COMPLETED, null);
-        database().jdbc().update(
+        database.jdbc().update(
                 "insert into reply_cache (hash, analysis_id, reply, bytes, stored_at) values (?, ?, ?, ?, ?)",
                 "hash", id.value(), "reply", 5, clock.instant().atOffset(ZoneOffset.UTC));
 

@@ -12,9 +12,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,24 +22,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AnalysisApiTest {
 
     private static final String REPOSITORY = "\"repository\": \"https://github.com/spring-projects/spring-petclinic\"";
 
-    @TempDir
-    static Path dataDir;
+    @AutoClose
+    private final TestService service;
 
-    @SuppressWarnings("NullAway.Init")
-    private static TestService service;
-
-    @BeforeAll
-    static void start() {
+    AnalysisApiTest(@TempDir Path dataDir) {
         service = TestService.start(dataDir);
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
     }
 
     @Test
@@ -175,7 +167,7 @@ class AnalysisApiTest {
         assertThat(problem.get("detail").asString()).contains("may list 5 models, had 6");
     }
 
-    private static String recorded(String request) {
+    private String recorded(String request) {
         HttpResponse<String> accepted = service.post("/analyses", request);
         assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
         String id = json(accepted).get("id").asString();
@@ -259,7 +251,7 @@ class AnalysisApiTest {
         assertThat(json(service.get("/analyses/x")).get("detail").asString()).startsWith("id must be a UUID");
     }
 
-    private static void assertDetail(String body, String part) {
+    private void assertDetail(String body, String part) {
         assertThat(json(service.post("/analyses", body)).get("detail").asString()).contains(part);
     }
 

@@ -29,34 +29,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
+@ExtendWith(TestService.Shared.class)
 class AnalysisRunsTest {
 
     private static final Duration SOON = Duration.ofSeconds(5);
 
-    @TempDir
-    private static Path sharedDir;
-
     /** For what needs neither settings nor a database of its own. */
-    @SuppressWarnings("NullAway.Init")
-    private static TestService service;
+    private final TestService service;
 
     @TempDir
     Path dataDir;
 
-    @BeforeAll
-    static void start() {
-        service = TestService.start(sharedDir);
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
+    AnalysisRunsTest(TestService service) {
+        this.service = service;
     }
 
     @Test

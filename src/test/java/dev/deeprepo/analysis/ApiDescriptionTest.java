@@ -13,34 +13,23 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The OpenAPI document against the service that serves it, and the texts for callers against the document. */
+@ExtendWith(TestService.Shared.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ApiDescriptionTest {
 
-    @TempDir
-    static Path dataDir;
+    private final TestService service;
+    private final JsonNode api;
 
-    @SuppressWarnings("NullAway.Init")
-    private static TestService service;
-
-    @SuppressWarnings("NullAway.Init")
-    private static JsonNode api;
-
-    @BeforeAll
-    static void start() {
-        service = TestService.start(dataDir);
-        api = json(service.get("/v3/api-docs"));
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
+    ApiDescriptionTest(TestService service) {
+        this.service = service;
+        this.api = json(service.get("/v3/api-docs"));
     }
 
     @Test
@@ -173,20 +162,20 @@ class ApiDescriptionTest {
         return Pattern.compile("`(\\w+)`").matcher(item).results().map(match -> match.group(1)).toList();
     }
 
-    private static void assertConforms(String name, JsonNode value) {
+    private void assertConforms(String name, JsonNode value) {
         conforms(name, schema(name), value);
     }
 
-    private static JsonNode schema(String name) {
+    private JsonNode schema(String name) {
         return api.get("components").get("schemas").get(name);
     }
 
-    private static JsonNode resolved(JsonNode schema) {
+    private JsonNode resolved(JsonNode schema) {
         return schema.has("$ref") ? schema(schema.get("$ref").asString().replaceFirst(".*/", "")) : schema;
     }
 
     /** As much of JSON Schema as the document uses; an object must not have a field that is not described. */
-    private static void conforms(String where, JsonNode reference, JsonNode value) {
+    private void conforms(String where, JsonNode reference, JsonNode value) {
         JsonNode schema = resolved(reference);
         if (schema.has("anyOf")) {
             if (!value.isNull()) {

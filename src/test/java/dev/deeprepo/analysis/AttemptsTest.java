@@ -10,35 +10,23 @@ import dev.deeprepo.journal.Journal;
 import dev.deeprepo.journal.JournalWriter;
 import dev.deeprepo.rlm.Domain;
 import java.math.BigDecimal;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.JsonNode;
 
 /** How often a run is begun anew before it is given up. */
+@ExtendWith(TestService.Shared.class)
 class AttemptsTest {
 
-    @TempDir
-    static Path dataDir;
+    private final TestService service;
 
-    @SuppressWarnings("NullAway.Init")
-    private static TestService service;
-
-    @BeforeAll
-    static void start() {
-        service = TestService.start(dataDir);
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
+    AttemptsTest(TestService service) {
+        this.service = service;
     }
 
     @Test
@@ -88,7 +76,7 @@ class AttemptsTest {
     }
 
     /** Without a job: nobody but the test works on it. */
-    private static AnalysisId saved(String repository) {
+    private AnalysisId saved(String repository) {
         AnalysisId id = AnalysisId.random();
         AnalysisRequest request = new AnalysisRequest(repository, null, null, Mode.RLM, Domain.CODE, null,
                 "root-model", "sub/model", null, 3, BigDecimal.ONE, 3, null, Duration.ofMinutes(1), true, null, null);

@@ -16,8 +16,10 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,16 +29,22 @@ import tools.jackson.databind.JsonNode;
 
 /** From a request with a callbackUrl to what its receiver hears, over HTTP, on any database. */
 @ExtendWith(OutputCaptureExtension.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class CallbacksContract {
 
-    static final List<String> SETTINGS = List.of("deeprepo.webhook.secret=" + Receiver.SECRET,
+    static final String[] SETTINGS = {"deeprepo.webhook.secret=" + Receiver.SECRET,
             "deeprepo.webhook.allowed-schemes=http,https", "deeprepo.webhook.allow-private-addresses=true",
             "deeprepo.webhook.base-delay=50ms", "deeprepo.webhook.timeout=1s", "deeprepo.webhook.attempts=3",
-            "deeprepo.webhook.public-url=https://deeprepo.dev/");
+            "deeprepo.webhook.public-url=https://deeprepo.dev/"};
 
     static Receiver receiver;
 
-    abstract TestService service();
+    @AutoClose
+    final TestService service;
+
+    CallbacksContract(TestService service) {
+        this.service = service;
+    }
 
     @BeforeAll
     static void listen() {
@@ -102,10 +110,10 @@ abstract class CallbacksContract {
     @Test
     void tellsOfACancelledAnalysisAndWaitsUntilThen() {
         String id = submit("/ends/CANCELLED", "wait");
-        JsonNode running = service().await(id, "RUNNING");
+        JsonNode running = service.await(id, "RUNNING");
         assertThat(running.get("callback").get("status").asString()).isEqualTo("WAITING");
 
-        service().post("/analyses/" + id + "/cancel", "");
+        service.post("/analyses/" + id + "/cancel", "");
         awaitCallback(id, "DELIVERED");
 
         assertThat(receiver.calls("/ends/CANCELLED")).singleElement().satisfies(
@@ -127,7 +135,7 @@ abstract class CallbacksContract {
                 .doesNotContain("canary-query", "/shaky");
         // The address is its receiver's business: it is told to nobody who may read the analysis.
         for (String path : List.of("", "/events", "/trajectory")) {
-            assertThat(service().get("/analyses/" + id + path).body()).doesNotContain("canary-query");
+            assertThat(service.get("/analyses/" + id + path).body()).doesNotContain("canary-query");
         }
     }
 
@@ -135,12 +143,12 @@ abstract class CallbacksContract {
     void deletingTheAnalysisStopsIt() {
         String id = submit("/held", "complete");
         Awaitility.await().until(() -> !receiver.calls("/held").isEmpty());
-        assertThat(service().delete("/analyses/" + id).statusCode()).isEqualTo(204);
+        assertThat(service.delete("/analyses/" + id).statusCode()).isEqualTo(204);
 
         awaitCallback(submit("/shaky/later", "complete"), "DELIVERED"); // takes longer than the next attempt would
 
         assertThat(receiver.calls("/held")).hasSize(1);
-        assertThat(service().bean(Callbacks.class).find(AnalysisId.parse(id))).isEmpty();
+        assertThat(service.bean(Callbacks.class).find(AnalysisId.parse(id))).isEmpty();
     }
 
     /** Two workers that both believe that it is their turn, as after a stop of one that outlasted its lease. */
@@ -149,12 +157,12 @@ abstract class CallbacksContract {
         String id = submit("/shaky/once", "complete");
         Awaitility.await().until(() -> receiver.calls("/shaky/once").size() == 2); // the second is not answered
         var analysis = AnalysisId.parse(id);
-        var callbacks = service().bean(Callbacks.class);
+        var callbacks = service.bean(Callbacks.class);
 
         Instant end = end(analysis);
 
         assertThat(callbacks.begin(analysis, end, 2, Instant.now().plusSeconds(9))).isFalse();
-        assertThat(service().bean(CallbackDelivery.class).deliver(MessageId.of(analysis, end))).isNotNull();
+        assertThat(service.bean(CallbackDelivery.class).deliver(MessageId.of(analysis, end))).isNotNull();
         callbacks.settle(analysis, end, 1, CallbackStatus.FAILED, "a stale worker");
 
         assertThat(awaitCallback(id, "DELIVERED").get("callback").get("attempts").asInt()).isEqualTo(3);
@@ -166,7 +174,7 @@ abstract class CallbacksContract {
     void whatEndsAgainIsToldAgainUnderAnotherId(CapturedOutput output) {
         String id = submit("/twice", "fail model-failed");
         Awaitility.await().until(() -> receiver.calls("/twice").size() == 1);
-        Awaitility.await().until(() -> service().post("/analyses/" + id + "/retry", "").statusCode() == 202);
+        Awaitility.await().until(() -> service.post("/analyses/" + id + "/retry", "").statusCode() == 202);
 
         JsonNode told = awaitCallback(id, "DELIVERED");
         assertThat(told.get("callback").get("attempts").asInt()).as("of this message").isEqualTo(1);
@@ -177,7 +185,7 @@ abstract class CallbacksContract {
 
         Awaitility.await().until(() -> Pattern.compile(id + ": .* could not be told of the end")
                 .matcher(output.getAll()).find());
-        assertThat(service().analysis(id).get("callback")).as("once the first request has ended, too")
+        assertThat(service.analysis(id).get("callback")).as("once the first request has ended, too")
                 .isEqualTo(told.get("callback"));
         assertThat(receiver.calls("/twice")).hasSize(2);
     }
@@ -187,24 +195,24 @@ abstract class CallbacksContract {
     void whatCameOfTheMessageOfAnEarlierEndSettlesNothing() {
         String id = submit("/mute", "fail model-failed");
         var analysis = AnalysisId.parse(id);
-        var callbacks = service().bean(Callbacks.class);
+        var callbacks = service.bean(Callbacks.class);
         Awaitility.await().until(() -> !receiver.calls("/mute").isEmpty());
         Instant first = end(analysis);
-        Awaitility.await().until(() -> service().post("/analyses/" + id + "/retry", "").statusCode() == 202);
+        Awaitility.await().until(() -> service.post("/analyses/" + id + "/retry", "").statusCode() == 202);
         Awaitility.await().until(() -> receiver.calls("/mute").size() == 2);
 
         callbacks.settle(analysis, first, 1, CallbackStatus.DELIVERED, null);
 
         assertThat(callbacks.find(analysis).orElseThrow().status()).isEqualTo(CallbackStatus.PENDING);
-        assertThat(service().delete("/analyses/" + id).statusCode()).isEqualTo(204);
+        assertThat(service.delete("/analyses/" + id).statusCode()).isEqualTo(204);
     }
 
     private Instant end(AnalysisId id) {
-        return Objects.requireNonNull(service().bean(Analyses.class).find(id).orElseThrow().finishedAt());
+        return Objects.requireNonNull(service.bean(Analyses.class).find(id).orElseThrow().finishedAt());
     }
 
     String submit(String target, String focus) {
-        HttpResponse<String> answer = service().post("/analyses",
+        HttpResponse<String> answer = service.post("/analyses",
                 "{\"repository\": \"https://github.com/a/b\", \"focus\": \"%s\", \"callbackUrl\": \"%s\"}".formatted(
                         focus,
                         receiver.url(target)));
@@ -214,7 +222,7 @@ abstract class CallbacksContract {
 
     JsonNode awaitCallback(String id, String status) {
         return Awaitility.await().atMost(Duration.ofSeconds(15)).pollInterval(Duration.ofMillis(20)).until(
-                () -> service().analysis(id),
+                () -> service.analysis(id),
                 analysis -> analysis.get("callback").get("status").asString().equals(status));
     }
 }

@@ -23,9 +23,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.web.bind.annotation.RequestMethod;
 import org.springframework.web.servlet.handler.AbstractHandlerMapping;
@@ -35,6 +35,7 @@ import org.springframework.web.servlet.mvc.method.RequestMappingInfoHandlerMappi
 import tools.jackson.databind.JsonNode;
 
 /** A service that others can reach: who may call it, and what each sees. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CallersTest {
 
     private static final int PER_MINUTE = 300;
@@ -42,25 +43,16 @@ class CallersTest {
     private static final String BOB = "dr_bob";
     private static final String REPOSITORY = "{\"repository\": \"https://github.com/demo/complete\"}";
 
-    @TempDir
-    static Path dataDir;
+    @AutoClose
+    private final TestService service;
 
-    @SuppressWarnings("NullAway.Init")
-    private static TestService service;
-
-    @BeforeAll
-    static void start() throws Exception {
+    CallersTest(@TempDir Path dataDir) throws Exception {
         service = TestService.start(dataDir, "server.address=0.0.0.0",
                 "deeprepo.security.api-keys.alice=" + hash(ALICE),
                 "deeprepo.security.api-keys.bob=" + hash(BOB), "deeprepo.security.api-keys.eve=" + hash("dr_eve"),
                 "deeprepo.security.operators=alice", "deeprepo.security.requests-per-minute=" + PER_MINUTE,
                 "deeprepo.security.per-day-usd=0.05", "deeprepo.webhook.secret=" + Receiver.SECRET,
                 "deeprepo.webhook.allowed-schemes=http", "deeprepo.webhook.allow-private-addresses=true");
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
     }
 
     private record Route(String method, String pattern) {
@@ -73,7 +65,7 @@ class CallersTest {
     }
 
     /** Everything that any handler says it serves: ours, the actuator's, Swagger's, static files. */
-    private static Set<Route> routes() {
+    private Set<Route> routes() {
         Set<Route> routes = new HashSet<>();
         for (AbstractHandlerMapping mapping : service.beans(AbstractHandlerMapping.class)) {
             if (mapping instanceof RequestMappingInfoHandlerMapping methods) {
@@ -233,15 +225,15 @@ class CallersTest {
         return UUID.randomUUID().toString();
     }
 
-    private static String submit(String key) {
+    private String submit(String key) {
         return json(submit(key, REPOSITORY, id())).get("id").asString();
     }
 
-    private static HttpResponse<String> submit(String key, String body, String idempotencyKey) {
+    private HttpResponse<String> submit(String key, String body, String idempotencyKey) {
         return service.post("/analyses", body, "Authorization", "Bearer " + key, "Idempotency-Key", idempotencyKey);
     }
 
-    private static HttpResponse<String> send(String key, String method, String path) {
+    private HttpResponse<String> send(String key, String method, String path) {
         String body = path.endsWith("/fork")
                 ? "{\"fromTurn\": 1}"
                 : path.endsWith("/questions") ? "{\"question\": \"why\"}" : "";
@@ -249,13 +241,13 @@ class CallersTest {
                 .header("Content-Type", "application/json").header("Authorization", "bearer  " + key));
     }
 
-    private static void await(String key, String id) {
+    private void await(String key, String id) {
         org.awaitility.Awaitility.await().until(
                 () -> json(send(key, "GET", "/analyses/" + id)).get("status").asString(),
                 "COMPLETED"::equals);
     }
 
-    private static List<String> ids(String key) {
+    private List<String> ids(String key) {
         List<String> ids = new ArrayList<>();
         for (JsonNode item : json(send(key, "GET", "/analyses?limit=100")).get("items")) {
             ids.add(item.get("id").asString());

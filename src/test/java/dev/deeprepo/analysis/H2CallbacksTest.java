@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,23 +12,8 @@ import tools.jackson.databind.JsonNode;
 /** And what has to do with no database. */
 class H2CallbacksTest extends CallbacksContract {
 
-    @TempDir
-    private static Path data;
-    private static TestService service;
-
-    @BeforeAll
-    static void start() {
-        service = TestService.start(data, SETTINGS.toArray(String[]::new));
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-    }
-
-    @Override
-    TestService service() {
-        return service;
+    H2CallbacksTest(@TempDir Path dataDir) {
+        super(TestService.start(dataDir, SETTINGS));
     }
 
     @ParameterizedTest

@@ -21,27 +21,35 @@ import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 
 /** Who waits where, on any database: with one worker, which one run keeps busy for as long as it is not cancelled. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class JobQueueContract {
 
     static final int MOST = 40;
     static final String[] SETTINGS = {"deeprepo.jobs.max-concurrent=1", "deeprepo.jobs.max-queued=" + MOST};
 
-    abstract TestService service();
+    @AutoClose
+    final TestService service;
+
+    JobQueueContract(TestService service) {
+        this.service = service;
+    }
 
     private String busy = "";
 
     @BeforeEach
     void keepTheWorkerBusy() {
-        service().bean(Analyses.class).unfinished()
+        service.bean(Analyses.class).unfinished()
                 .forEach(left -> cancel(left.id()));
-        busy = service().submit("wait");
-        service().await(busy, "RUNNING");
+        busy = service.submit("wait");
+        service.await(busy, "RUNNING");
     }
 
     @Test
@@ -52,7 +60,7 @@ abstract class JobQueueContract {
             for (int i = 0; i < 200; i++) {
                 answers.add(CompletableFuture.supplyAsync(() -> {
                     await(together);
-                    return service().post("/analyses", "{\"repository\": \"https://github.com/demo/complete\"}");
+                    return service.post("/analyses", "{\"repository\": \"https://github.com/demo/complete\"}");
                 }, callers));
             }
             together.countDown();
@@ -61,7 +69,7 @@ abstract class JobQueueContract {
         List<Integer> statuses = answers.stream().map(answer -> answer.join().statusCode()).toList();
         assertThat(statuses).containsOnly(202, 429);
         assertThat(statuses.stream().filter(status -> status == 202)).hasSize(MOST);
-        assertThat(service().bean(Analyses.class).count(Status.QUEUED)).isEqualTo(MOST);
+        assertThat(service.bean(Analyses.class).count(Status.QUEUED)).isEqualTo(MOST);
         HttpResponse<String> refused = answers.stream().map(CompletableFuture::join)
                 .filter(answer -> answer.statusCode() == 429).findFirst().orElseThrow();
         assertThat(refused.body()).contains("queue-full");
@@ -79,23 +87,23 @@ abstract class JobQueueContract {
         assertThat(position(second)).isEqualTo(4);
         assertThat(position(many.getLast())).isEqualTo(14);
 
-        service().post("/analyses/" + busy + "/cancel", "");
+        service.post("/analyses/" + busy + "/cancel", "");
         awaitEnd(many.getLast());
 
-        List<AnalysisId> begun = service().bean(JdbcClient.class)
+        List<AnalysisId> begun = service.bean(JdbcClient.class)
                 .sql("select id from analysis where owner <> '' order by started_at")
                 .query((row, _) -> AnalysisId.parse(row.getString("id"))).list();
         assertThat(begun.stream().filter(many::contains)).isEqualTo(many);
         assertThat(begun.indexOf(first)).as("its turn among %s", begun).isLessThanOrEqualTo(1);
         assertThat(begun.indexOf(second)).isBetween(2, 3);
-        service().bean(JdbcClient.class).sql("delete from analysis where owner <> ''").update();
+        service.bean(JdbcClient.class).sql("delete from analysis where owner <> ''").update();
     }
 
     @Test
     void whoWasIdleForLongHasNoMoreTurnsThanOthers() {
         add("early");
         List<AnalysisId> many = IntStream.range(0, 6).mapToObj(_ -> add("many")).toList();
-        service().post("/analyses/" + busy + "/cancel", "");
+        service.post("/analyses/" + busy + "/cancel", "");
         awaitEnd(many.getLast());
         keepTheWorkerBusy();
 
@@ -110,15 +118,15 @@ abstract class JobQueueContract {
 
     @Test
     void theEstimateIsTheTimeOfRecentRunsAndAbsentWithoutAny() {
-        service().bean(JdbcClient.class).sql("delete from analysis where status <> 'RUNNING'").update();
-        String first = service().submit("complete");
-        String second = service().submit("complete");
+        service.bean(JdbcClient.class).sql("delete from analysis where status <> 'RUNNING'").update();
+        String first = service.submit("complete");
+        String second = service.submit("complete");
 
         assertThat(queue(second).get("position").asInt()).isEqualTo(2);
         assertThat(queue(second).get("estimatedStart").isNull()).isTrue();
 
-        service().post("/analyses/" + first + "/cancel", "");
-        service().bean(JdbcClient.class).sql("""
+        service.post("/analyses/" + first + "/cancel", "");
+        service.bean(JdbcClient.class).sql("""
                 update analysis set started_at = created_at, finished_at = created_at + interval '100' second
                 where id = :id""").param("id", AnalysisId.parse(first).value()).update();
         Instant before = Instant.now();
@@ -126,11 +134,11 @@ abstract class JobQueueContract {
         assertThat(queue.get("position").asInt()).isEqualTo(1);
         assertThat(Instant.parse(queue.get("estimatedStart").asString())).isBetween(before.plusSeconds(99),
                 Instant.now().plusSeconds(101));
-        JsonNode listed = TestService.json(service().get("/analyses?status=QUEUED")).at("/items/0/progress/queue");
+        JsonNode listed = TestService.json(service.get("/analyses?status=QUEUED")).at("/items/0/progress/queue");
         assertThat(listed.get("position").asInt()).isEqualTo(1);
 
-        service().post("/analyses/" + busy + "/cancel", "");
-        assertThat(service().await(second, "COMPLETED").at("/progress/queue").isNull()).isTrue();
+        service.post("/analyses/" + busy + "/cancel", "");
+        assertThat(service.await(second, "COMPLETED").at("/progress/queue").isNull()).isTrue();
     }
 
     @Test
@@ -139,30 +147,30 @@ abstract class JobQueueContract {
         List<Future<HttpResponse<String>>> answers = new ArrayList<>();
         try (var callers = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < 50; i++) {
-                answers.add(callers.submit(() -> service().post("/analyses", body, "Idempotency-Key", "one")));
+                answers.add(callers.submit(() -> service.post("/analyses", body, "Idempotency-Key", "one")));
             }
         }
         Set<String> ids = answers.stream().map(JobQueueContract::result).peek(
                 answer -> assertThat(answer.statusCode()).isEqualTo(202))
                 .map(answer -> TestService.json(answer).get("id").asString()).collect(Collectors.toSet());
         assertThat(ids).hasSize(1);
-        assertThat(service().post("/analyses", body.replace("demo", "other"), "Idempotency-Key", "one").statusCode())
+        assertThat(service.post("/analyses", body.replace("demo", "other"), "Idempotency-Key", "one").statusCode())
                 .isEqualTo(422);
 
         AnalysisId theirs = AnalysisId.random();
-        service().bean(JobQueue.class).add(theirs, Submission.of(request("complete")),
+        service.bean(JobQueue.class).add(theirs, Submission.of(request("complete")),
                 new KeyedRequest("somebody", "one", "asked"));
-        assertThat(service().analysis(theirs.toString()).get("code").asString()).isEqualTo("analysis-not-found");
-        assertThat(TestService.json(service().post("/analyses", body, "Idempotency-Key", "one")).get("id").asString())
+        assertThat(service.analysis(theirs.toString()).get("code").asString()).isEqualTo("analysis-not-found");
+        assertThat(TestService.json(service.post("/analyses", body, "Idempotency-Key", "one")).get("id").asString())
                 .isEqualTo(ids.iterator().next());
         cancel(theirs);
     }
 
     private AnalysisId add(String owner) {
         AnalysisId id = AnalysisId.random();
-        service().bean(JobQueue.class).add(id, Submission.of(request("complete")),
+        service.bean(JobQueue.class).add(id, Submission.of(request("complete")),
                 new KeyedRequest(owner, null, "asked"));
-        assertThat(service().bean(Journal.class).readAll(id)).isNotEmpty();
+        assertThat(service.bean(Journal.class).readAll(id)).isNotEmpty();
         return id;
     }
 
@@ -172,18 +180,18 @@ abstract class JobQueueContract {
     }
 
     private int position(AnalysisId id) {
-        StoredAnalysis stored = service().bean(Analyses.class).find(id).orElseThrow();
-        return Objects.requireNonNull(service().bean(Waiting.class).of(stored, null)).position();
+        StoredAnalysis stored = service.bean(Analyses.class).find(id).orElseThrow();
+        return Objects.requireNonNull(service.bean(Waiting.class).of(stored, null)).position();
     }
 
     private JsonNode queue(String id) {
-        return service().analysis(id).at("/progress/queue");
+        return service.analysis(id).at("/progress/queue");
     }
 
     /** Of whatever owner. */
     private void cancel(AnalysisId id) {
         try {
-            service().bean(Cancelling.class).cancel(service().bean(Analyses.class).find(id).orElseThrow());
+            service.bean(Cancelling.class).cancel(service.bean(Analyses.class).find(id).orElseThrow());
         } catch (Refused e) {
             assertThat(e.code()).isEqualTo(ErrorCode.ANALYSIS_FINISHED);
         }
@@ -191,7 +199,7 @@ abstract class JobQueueContract {
 
     private void awaitEnd(AnalysisId id) {
         Awaitility.await().pollInterval(Duration.ofMillis(20))
-                .until(() -> service().bean(Analyses.class).status(id).orElseThrow() == Status.COMPLETED);
+                .until(() -> service.bean(Analyses.class).status(id).orElseThrow() == Status.COMPLETED);
     }
 
     private static void await(CountDownLatch latch) {

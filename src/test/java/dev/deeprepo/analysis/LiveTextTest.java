@@ -12,47 +12,34 @@ import dev.deeprepo.rlm.LiveText.Source;
 import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Usage;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Isolated;
 
 /** Text on the event stream, over real HTTP: the run only waits, and what models say is said here. */
 @Isolated("measures time")
+@ExtendWith(TestService.Shared.class)
 class LiveTextTest {
 
     private static final String FAILED = "attempt-failed";
 
-    @TempDir
-    private static Path dataDir;
-    private static TestService service;
-    private static EventStream events;
-
+    private final TestService service;
+    private final EventStream events;
     private AnalysisId id;
     private JournalWriter journal;
 
     @SuppressWarnings("NullAway.Init")
-    LiveTextTest() {}
-
-    @BeforeAll
-    static void start() {
-        service = TestService.start(dataDir);
-        events = service.bean(EventStream.class);
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
+    LiveTextTest(TestService service) {
+        this.service = service;
+        this.events = service.bean(EventStream.class);
     }
 
     @BeforeEach

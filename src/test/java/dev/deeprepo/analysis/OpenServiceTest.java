@@ -20,10 +20,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,26 +31,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** A service without keys on this machine: what web pages can make a browser send it, and what nobody would. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OpenServiceTest {
 
     private static final String REQUEST = "{\"repository\": \"https://github.com/demo/complete\"}";
     private static final int SEED = 20261126;
 
-    @TempDir
-    static Path dataDir;
+    @AutoClose
+    private final TestService service;
 
-    @SuppressWarnings("NullAway.Init")
-    private static TestService service;
-
-    @BeforeAll
-    static void start() {
+    OpenServiceTest(@TempDir Path dataDir) {
         service = TestService.start(dataDir, "deeprepo.security.allowed-hosts=deeprepo.intranet",
                 "deeprepo.jobs.max-queued=1000");
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
     }
 
     /** {@code port} stands for the service's own. */
@@ -156,7 +148,7 @@ class OpenServiceTest {
         fuzz(10_000);
     }
 
-    private static void fuzz(int requests) throws Exception {
+    private void fuzz(int requests) throws Exception {
         JsonNode api = json(service.get("/v3/api-docs"));
         String id = service.submit("complete");
         service.await(id, "COMPLETED");
@@ -189,7 +181,7 @@ class OpenServiceTest {
                 415, 422);
     }
 
-    private static HttpResponse<String> send(Probe probe) {
+    private HttpResponse<String> send(Probe probe) {
         HttpRequest.Builder request = HttpRequest.newBuilder(service.uri(probe.path())).method(probe.method(),
                 probe.body() == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(probe.body()));
         return service.send(probe.headers().isEmpty()
@@ -223,7 +215,7 @@ class OpenServiceTest {
     private static final Set<String> CODES = Arrays.stream(ErrorCode.values()).filter(code -> code.status() > 0)
             .map(ErrorCode::code).collect(Collectors.toSet());
 
-    private static int port() {
+    private int port() {
         return service.uri("/").getPort();
     }
 }

@@ -1,6 +1,7 @@
 package dev.deeprepo.analysis;
 
 import dev.deeprepo.checkout.Checkout;
+import dev.deeprepo.journal.Postgres;
 import dev.deeprepo.llm.Models;
 import dev.deeprepo.llm.ScriptedModels;
 import dev.deeprepo.repl.Codebase;
@@ -17,6 +18,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,11 +27,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Primary;
+import org.springframework.util.FileSystemUtils;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -96,6 +102,47 @@ final class TestService implements AutoCloseable {
                     Doubles.class).registerShutdownHook(false).run(arguments.toArray(String[]::new)));
         } catch (ClassNotFoundException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    static TestService start(Path dataDir, Postgres database, String... settings) {
+        return start(dataDir, Stream.concat(Stream.of("spring.datasource.url=" + database.url(),
+                "spring.datasource.username=" + Postgres.USER), Stream.of(settings)).toArray(String[]::new));
+    }
+
+    /**
+     * Gives one service to the constructors of all test classes that want no settings and no empty database: each finds
+     * the analyses of those before it.
+     */
+    static final class Shared implements ParameterResolver {
+
+        @Override
+        public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+            return parameter.getParameter().getType() == TestService.class;
+        }
+
+        @Override
+        public TestService resolveParameter(ParameterContext parameter, ExtensionContext context) {
+            return context.getRoot().getStore(ExtensionContext.Namespace.create(Shared.class))
+                    .computeIfAbsent(Lent.class, _ -> Lent.start(), Lent.class).service();
+        }
+
+        private record Lent(Path dataDir, TestService service) implements AutoCloseable {
+
+            static Lent start() {
+                try {
+                    Path dataDir = Files.createTempDirectory("service");
+                    return new Lent(dataDir, TestService.start(dataDir));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+
+            @Override
+            public void close() throws IOException {
+                service.close();
+                FileSystemUtils.deleteRecursively(dataDir);
+            }
         }
     }
 

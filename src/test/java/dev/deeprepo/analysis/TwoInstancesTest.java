@@ -10,6 +10,7 @@ import dev.deeprepo.journal.Cable;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Journal;
+import dev.deeprepo.journal.OnPostgres;
 import dev.deeprepo.journal.Outage;
 import dev.deeprepo.journal.Postgres;
 import java.net.http.HttpResponse;
@@ -26,14 +27,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two instances of the service over one PostgreSQL: {@code first} by a way of its own, which can be cut. */
-@EnabledOnOs(value = OS.LINUX, architectures = "amd64")
+@OnPostgres
 @Tag("slow")
 class TwoInstancesTest {
 

@@ -8,8 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -22,24 +20,8 @@ class H2JournalTest extends JdbcJournalContract {
 
     private static final Logger log = LoggerFactory.getLogger(H2JournalTest.class);
 
-    @TempDir
-    private static Path directory;
-
-    private static TestDatabase database;
-
-    @BeforeAll
-    static void open() {
-        database = TestDatabase.h2(directory);
-    }
-
-    @AfterAll
-    static void close() {
-        database.close();
-    }
-
-    @Override
-    protected TestDatabase database() {
-        return database;
+    H2JournalTest(@TempDir Path directory) {
+        super(TestDatabase.h2(directory));
     }
 
     @Test

@@ -28,7 +28,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
@@ -36,42 +38,48 @@ import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.TransactionSystemException;
 
 /** What the journal and the ledger promise on every database. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class JdbcJournalContract extends JournalContract {
 
     private static final Event.Accepted REQUEST = new Event.Accepted(Map.of("mode", "RLM"));
 
-    protected abstract TestDatabase database();
+    @AutoClose
+    private final TestDatabase database;
+
+    JdbcJournalContract(TestDatabase database) {
+        this.database = database;
+    }
 
     @Override
     protected Journal journal() {
-        return database().journal();
+        return database.journal();
     }
 
     @Override
     protected AnalysisId accepted() {
-        return database().accepted(journal());
+        return database.accepted(journal());
     }
 
     @Override
     protected void claim(AnalysisId id, int attempt) {
-        database().claim(id, attempt);
+        database.claim(id, attempt);
     }
 
     @Test
     void beginsInTheTransactionThatSavesTheAnalysis() {
         List<Entry> heard = new CopyOnWriteArrayList<>();
-        Journal journal = database().journal(heard::addAll);
+        Journal journal = database.journal(heard::addAll);
         AnalysisId saved = AnalysisId.random();
         AnalysisId rolledBack = AnalysisId.random();
 
-        Entry first = database().transaction().execute(_ -> {
-            database().save(saved);
+        Entry first = database.transaction().execute(_ -> {
+            database.save(saved);
             Entry entry = journal.begin(saved, REQUEST, List.of());
             assertThat(heard).as("heard before the commit").isEmpty();
             return entry;
         });
-        database().transaction().executeWithoutResult(transaction -> {
-            database().save(rolledBack);
+        database.transaction().executeWithoutResult(transaction -> {
+            database.save(rolledBack);
             journal.begin(rolledBack, REQUEST, List.of());
             transaction.setRollbackOnly();
         });
@@ -84,32 +92,32 @@ abstract class JdbcJournalContract extends JournalContract {
     @Test
     void whatIsInheritedStandsInTheJournalAndInNoSum() {
         List<Entry> heard = new CopyOnWriteArrayList<>();
-        Journal journal = database().journal(heard::addAll);
+        Journal journal = database.journal(heard::addAll);
         AnalysisId id = AnalysisId.random();
-        database().save(id);
+        database.save(id);
 
         journal.begin(id, REQUEST, SampleRun.EVENTS);
 
         assertThat(journal.readAll(id)).hasSize(1 + SampleRun.EVENTS.size()).allMatch(Entry::inherited);
         assertThat(heard).as("it happened elsewhere").hasSize(1);
-        assertThat(database().ledger().lines(id)).isEmpty();
-        assertThat(database().ledger().progress(id).accounts()).isEmpty();
-        assertThat(database().ledger().progress(id).retries()).isZero();
+        assertThat(database.ledger().lines(id)).isEmpty();
+        assertThat(database.ledger().progress(id).accounts()).isEmpty();
+        assertThat(database.ledger().progress(id).retries()).isZero();
     }
 
     @Test
     void aRunThatHasEndedIsReopenedInTheTransactionThatLetsItWait() {
         List<Entry> heard = new CopyOnWriteArrayList<>();
-        Journal journal = database().journal(heard::addAll);
-        AnalysisId id = database().accepted(journal);
+        Journal journal = database.journal(heard::addAll);
+        AnalysisId id = database.accepted(journal);
         Event.Reopened reopened = new Event.Reopened("FAILED", "model-failed");
 
-        database().transaction().executeWithoutResult(transaction -> {
+        database.transaction().executeWithoutResult(transaction -> {
             journal.reopen(id, 1, reopened);
             transaction.setRollbackOnly();
         });
         assertThat(journal.readAll(id)).hasSize(1);
-        Entry entry = database().transaction().execute(_ -> journal.reopen(id, 1, reopened));
+        Entry entry = database.transaction().execute(_ -> journal.reopen(id, 1, reopened));
 
         assertThat(journal.readAll(id)).endsWith(entry);
         assertThat(heard).endsWith(entry);
@@ -121,7 +129,7 @@ abstract class JdbcJournalContract extends JournalContract {
         AnalysisId id = accepted();
         CountDownLatch claimed = new CountDownLatch(1);
         CountDownLatch commit = new CountDownLatch(1);
-        CompletableFuture<Void> takeover = CompletableFuture.runAsync(() -> database().transaction()
+        CompletableFuture<Void> takeover = CompletableFuture.runAsync(() -> database.transaction()
                 .executeWithoutResult(_ -> {
                     claim(id, 2);
                     claimed.countDown();
@@ -149,8 +157,8 @@ abstract class JdbcJournalContract extends JournalContract {
                 where id = ? and attempt = ? for update
                 """;
 
-        assertThat(database().jdbc().update(insert, id.value(), 0)).isZero();
-        assertThat(database().jdbc().update(insert, id.value(), 1)).isEqualTo(1);
+        assertThat(database.jdbc().update(insert, id.value(), 0)).isZero();
+        assertThat(database.jdbc().update(insert, id.value(), 1)).isEqualTo(1);
     }
 
     @Test
@@ -161,8 +169,8 @@ abstract class JdbcJournalContract extends JournalContract {
                 throw new IllegalStateException("this listener fails once");
             }
         };
-        Journal journal = database().journal(broken, heard::addAll);
-        AnalysisId id = database().accepted(journal);
+        Journal journal = database.journal(broken, heard::addAll);
+        AnalysisId id = database.accepted(journal);
         try (JournalWriter writer = journal.writer(id, 1)) {
             inParallel(16, _ -> {
                 for (int turn = 0; turn < 20; turn++) {
@@ -177,10 +185,10 @@ abstract class JdbcJournalContract extends JournalContract {
     void aListenerMayReadTheJournal() {
         AtomicReference<Journal> journal = new AtomicReference<>();
         List<Integer> sizes = new CopyOnWriteArrayList<>();
-        journal.set(database().journal(entries -> sizes.add(journal.get().readAll(entries.getFirst().id()).size())));
+        journal.set(database.journal(entries -> sizes.add(journal.get().readAll(entries.getFirst().id()).size())));
         AnalysisId id = AnalysisId.random();
-        database().transaction().executeWithoutResult(_ -> {
-            database().save(id);
+        database.transaction().executeWithoutResult(_ -> {
+            database.save(id);
             journal.get().begin(id, REQUEST, List.of());
         });
         claim(id, 1);
@@ -194,15 +202,15 @@ abstract class JdbcJournalContract extends JournalContract {
     void instantsAreAsTheDatabaseKeepsThemAndNeverGoBack() {
         Instant start = Instant.parse("2026-11-22T10:00:00.123456789Z");
         AnalysisId id = accepted();
-        database().jdbc().update("update journal set at = ? where analysis_id = ?",
+        database.jdbc().update("update journal set at = ? where analysis_id = ?",
                 start.minusSeconds(60).atOffset(ZoneOffset.UTC), id.value());
         Entry first;
         Entry second;
-        try (JournalWriter writer = database().journal(Clock.fixed(start, ZoneOffset.UTC)).writer(id, 1)) {
+        try (JournalWriter writer = database.journal(Clock.fixed(start, ZoneOffset.UTC)).writer(id, 1)) {
             first = writer.append(new Event.TurnStarted(1));
         }
         Clock setBack = Clock.fixed(start.minusSeconds(5), ZoneOffset.UTC);
-        try (JournalWriter writer = database().journal(setBack).writer(id, 1)) {
+        try (JournalWriter writer = database.journal(setBack).writer(id, 1)) {
             second = writer.append(new Event.TurnStarted(2));
         }
 
@@ -242,8 +250,8 @@ abstract class JdbcJournalContract extends JournalContract {
                 insert into journal (analysis_id, sequence, attempt, at, name, body)
                 values (?, ?, 1, current_timestamp, ?, ?)
                 """;
-        database().jdbc().update(insert, id.value(), 2, "turn-started", "{\"turn\":7,\"mood\":\"good\"}");
-        database().jdbc().update(insert, id.value(), 3, "moon-risen", "{}");
+        database.jdbc().update(insert, id.value(), 2, "turn-started", "{\"turn\":7,\"mood\":\"good\"}");
+        database.jdbc().update(insert, id.value(), 3, "moon-risen", "{}");
 
         assertThat(journal().read(id, 1, 1).getFirst().event()).isEqualTo(new Event.TurnStarted(7));
         assertThatThrownBy(() -> journal().readAll(id)).isInstanceOf(IllegalStateException.class)
@@ -254,7 +262,7 @@ abstract class JdbcJournalContract extends JournalContract {
     void anAppendInsideATransactionIsRefusedInsteadOfWaitingForItself() {
         AnalysisId id = accepted();
         try (JournalWriter writer = journal().writer(id, 1)) {
-            assertThatThrownBy(() -> database().transaction()
+            assertThatThrownBy(() -> database.transaction()
                     .executeWithoutResult(_ -> writer.append(new Event.TurnStarted(1))))
                     .isInstanceOf(IllegalStateException.class).hasMessageContaining("inside a transaction");
         }
@@ -281,7 +289,7 @@ abstract class JdbcJournalContract extends JournalContract {
         AnalysisId id = accepted();
         try (JournalWriter writer = journal().writer(id, 1)) {
             writer.append(new Event.TurnStarted(1));
-            database().jdbc().update("delete from analysis where id = ?", id.value());
+            database.jdbc().update("delete from analysis where id = ?", id.value());
 
             assertThatThrownBy(() -> writer.append(new Event.TurnStarted(2))).isInstanceOf(Fenced.class);
         }
@@ -332,7 +340,7 @@ abstract class JdbcJournalContract extends JournalContract {
         SampleRun.play(journal(), id);
 
         Trajectory trajectory = Trajectory.of(journal().readAll(id));
-        Ledger.Progress progress = database().ledger().progress(id);
+        Ledger.Progress progress = database.ledger().progress(id);
         assertThat(progress.accounts()).isEqualTo(trajectory.accounts())
                 .isEqualTo(Map.of(Role.ROOT, SampleRun.ROOT_ACCOUNT, Role.SUB, SampleRun.SUB_ACCOUNT));
         assertThat(progress.retries()).isEqualTo(trajectory.retries()).isEqualTo(SampleRun.RETRIES);
@@ -340,7 +348,7 @@ abstract class JdbcJournalContract extends JournalContract {
         assertThat(progress.subCalls()).isEqualTo(3);
         assertThat(progress.phase()).isEqualTo("done");
 
-        List<Ledger.Line> lines = database().ledger().lines(id);
+        List<Ledger.Line> lines = database.ledger().lines(id);
         assertThat(lines).hasSize(2);
         assertThat(lines).extracting(Ledger.Line::account)
                 .containsExactly(SampleRun.ROOT_ACCOUNT, SampleRun.SUB_ACCOUNT);
@@ -356,15 +364,15 @@ abstract class JdbcJournalContract extends JournalContract {
     void linesOfAllAnalysesAreTheSumOfEach() {
         AnalysisId first = accepted();
         AnalysisId second = accepted();
-        Account before = total(database().ledger().lines());
+        Account before = total(database.ledger().lines());
         int failuresBefore = failed();
         SampleRun.play(journal(), first);
         SampleRun.play(journal(), second);
 
         Account run = SampleRun.ROOT_ACCOUNT.plus(SampleRun.SUB_ACCOUNT);
-        assertThat(total(database().ledger().lines())).isEqualTo(before.plus(run).plus(run));
+        assertThat(total(database.ledger().lines())).isEqualTo(before.plus(run).plus(run));
         assertThat(failed() - failuresBefore).isEqualTo(2 * SampleRun.FAILED_ATTEMPTS);
-        assertThat(database().ledger().failures()).extracting(Ledger.Failures::reason)
+        assertThat(database.ledger().failures()).extracting(Ledger.Failures::reason)
                 .containsExactly("RATE_LIMITED", "TRANSIENT");
     }
 
@@ -372,14 +380,14 @@ abstract class JdbcJournalContract extends JournalContract {
     void aRunThatIsHeldForLongWaitsUntilThen() {
         AnalysisId id = accepted();
         Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        Ledger ledger = database().ledger(Clock.fixed(now, ZoneOffset.UTC));
+        Ledger ledger = database.ledger(Clock.fixed(now, ZoneOffset.UTC));
         try (JournalWriter writer = journal().writer(id, 1)) {
             writer.append(new Event.CallHeld(Role.SUB, SampleRun.SUB, now.plusSeconds(90)));
         }
 
         assertThat(ledger.progress(id).phase()).isEqualTo("waiting");
         assertThat(ledger.progress(id).waitingUntil()).isEqualTo(now.plusSeconds(90));
-        assertThat(database().ledger(Clock.fixed(now.plusSeconds(91), ZoneOffset.UTC)).progress(id).phase())
+        assertThat(database.ledger(Clock.fixed(now.plusSeconds(91), ZoneOffset.UTC)).progress(id).phase())
                 .isEqualTo("running");
     }
 
@@ -387,15 +395,15 @@ abstract class JdbcJournalContract extends JournalContract {
     void whatADeletedAnalysisTookStaysInTheSumsOverAll() {
         AnalysisId id = accepted();
         SampleRun.play(journal(), id);
-        Ledger ledger = database().ledger();
+        Ledger ledger = database.ledger();
         List<Ledger.Line> lines = ledger.lines();
         List<Ledger.Failures> failures = ledger.failures();
         LocalDate today = LocalDate.now(ZoneOffset.UTC);
         Cost spent = ledger.spent(today);
 
-        database().transaction().executeWithoutResult(_ -> {
+        database.transaction().executeWithoutResult(_ -> {
             ledger.keep(id);
-            database().jdbc().update("delete from analysis where id = ?", id.value());
+            database.jdbc().update("delete from analysis where id = ?", id.value());
         });
 
         assertThat(ledger.lines(id)).isEmpty();
@@ -406,12 +414,12 @@ abstract class JdbcJournalContract extends JournalContract {
 
     @Test
     void eachOwnersSpendingIsItsOwnAndOutlivesItsAnalyses() {
-        Ledger ledger = database().ledger();
+        Ledger ledger = database.ledger();
         LocalDate today = LocalDate.now(ZoneOffset.UTC);
         AnalysisId hers = accepted();
         AnalysisId his = accepted();
-        database().jdbc().update("update analysis set owner = 'alice' where id = ?", hers.value());
-        database().jdbc().update("update analysis set owner = 'bob' where id = ?", his.value());
+        database.jdbc().update("update analysis set owner = 'alice' where id = ?", hers.value());
+        database.jdbc().update("update analysis set owner = 'bob' where id = ?", his.value());
         try (JournalWriter writer = journal().writer(hers, 1)) {
             writer.append(SampleRun.asked(CallKey.root(1), Role.ROOT, SampleRun.ROOT, null)); // sets 0.1 aside
             writer.append(SampleRun.replied(CallKey.root(1), Role.ROOT, SampleRun.ROOT, "here", Usage.of(1, 1), "0.03",
@@ -423,9 +431,9 @@ abstract class JdbcJournalContract extends JournalContract {
         assertThat(ledger.spent("alice", today)).isEqualTo(Cost.usd("0.03"));
         assertThat(ledger.spent("bob", today)).isEqualTo(Cost.usd("0.1"));
 
-        database().transaction().executeWithoutResult(_ -> {
+        database.transaction().executeWithoutResult(_ -> {
             ledger.keep(hers);
-            database().jdbc().update("delete from analysis where id = ?", hers.value());
+            database.jdbc().update("delete from analysis where id = ?", hers.value());
         });
 
         assertThat(ledger.spent("alice", today)).isEqualTo(Cost.usd("0.03"));
@@ -436,7 +444,7 @@ abstract class JdbcJournalContract extends JournalContract {
     @Test
     void whatIsSetAsideForACallStaysSoUntilItsReply() {
         AnalysisId id = accepted();
-        Ledger ledger = database().ledger();
+        Ledger ledger = database.ledger();
         LocalDate today = LocalDate.now(ZoneOffset.UTC);
         Cost before = ledger.spent(today);
         try (JournalWriter writer = journal().writer(id, 1)) {
@@ -456,14 +464,14 @@ abstract class JdbcJournalContract extends JournalContract {
     void daysAreThoseOfUtcWhereverTheServiceRuns() {
         AnalysisId id = accepted();
         Clock lateEvening = Clock.fixed(Instant.parse("2030-03-01T23:30:00Z"), ZoneOffset.UTC);
-        try (JournalWriter writer = database().journal(lateEvening).writer(id, 1)) {
+        try (JournalWriter writer = database.journal(lateEvening).writer(id, 1)) {
             SampleRun.EVENTS.forEach(writer::append);
         }
         TimeZone here = TimeZone.getDefault();
         try {
             for (String zone : List.of("UTC", "Pacific/Kiritimati", "America/Los_Angeles")) {
                 TimeZone.setDefault(TimeZone.getTimeZone(zone));
-                assertThat(database().ledger().lines(id)).extracting(Ledger.Line::day).as(zone)
+                assertThat(database.ledger().lines(id)).extracting(Ledger.Line::day).as(zone)
                         .containsOnly(LocalDate.of(2030, 3, 1));
             }
         } finally {
@@ -474,7 +482,7 @@ abstract class JdbcJournalContract extends JournalContract {
     @Test
     void theNewestEntryTellsThePhase() {
         AnalysisId id = accepted();
-        Ledger ledger = database().ledger();
+        Ledger ledger = database.ledger();
         assertThat(ledger.progress(id))
                 .isEqualTo(new Ledger.Progress(0, 0, 0, 0, Cost.ZERO, "queued", null, null, Map.of()));
         StringBuilder phases = new StringBuilder();
@@ -496,7 +504,7 @@ abstract class JdbcJournalContract extends JournalContract {
     void aWaitOfMoreThanAMinuteIsTheRunsPhaseUntilItsEnd() {
         AnalysisId id = accepted();
         Instant failed = Instant.parse("2030-03-01T14:01:50.000001Z");
-        try (JournalWriter writer = database().journal(Clock.fixed(failed, ZoneOffset.UTC)).writer(id, 1)) {
+        try (JournalWriter writer = database.journal(Clock.fixed(failed, ZoneOffset.UTC)).writer(id, 1)) {
             writer.append(waits(Duration.ofSeconds(60)));
             assertThat(phase(id, failed)).as("no long wait").isEqualTo("thinking until null");
 
@@ -517,14 +525,14 @@ abstract class JdbcJournalContract extends JournalContract {
     }
 
     private String phase(AnalysisId id, Instant now) {
-        Ledger.Progress progress = database().ledger(Clock.fixed(now, ZoneOffset.UTC)).progress(id);
+        Ledger.Progress progress = database.ledger(Clock.fixed(now, ZoneOffset.UTC)).progress(id);
         return progress.phase() + " until " + progress.waitingUntil();
     }
 
     @Test
     void aModelThatTookOverIsAWarning() {
         AnalysisId id = accepted();
-        Ledger ledger = database().ledger();
+        Ledger ledger = database.ledger();
         try (JournalWriter writer = journal().writer(id, 1)) {
             writer.append(new Event.Warned("first", "before"));
             writer.append(new Event.ModelFellBack(Role.SUB, "sub-1", "sub-2", "429"));
@@ -538,7 +546,7 @@ abstract class JdbcJournalContract extends JournalContract {
     }
 
     private int failed() {
-        return database().ledger().failures().stream().mapToInt(Ledger.Failures::failedAttempts).sum();
+        return database.ledger().failures().stream().mapToInt(Ledger.Failures::failedAttempts).sum();
     }
 
     private static Account total(List<Ledger.Line> lines) {
@@ -552,23 +560,23 @@ abstract class JdbcJournalContract extends JournalContract {
     @Test
     void aCommitWhoseAnswerWasLostIsNotMadeTwice() {
         AnalysisId id = accepted();
-        FlakyTransactions database = new FlakyTransactions(database().transactions());
-        Journal journal = database().journal(Clock.systemUTC(), database);
+        FlakyTransactions flaky = new FlakyTransactions(database.transactions());
+        Journal journal = database.journal(Clock.systemUTC(), flaky);
         List<Entry> told = new ArrayList<>();
         try (JournalWriter writer = journal.writer(id, 1, () -> false)) {
             told.add(writer.append(new Event.TurnStarted(1)));
-            database.answersLost = 1; // where the journal ended was known
+            flaky.answersLost = 1; // where the journal ended was known
             told.add(writer.append(new Event.TurnStarted(2)));
             told.add(writer.append(new Event.TurnStarted(3)));
-            database.refused = 3;
+            flaky.refused = 3;
             told.add(writer.append(new Event.TurnStarted(4)));
         }
-        database.answersLost = 2;
+        flaky.answersLost = 2;
         try (JournalWriter writer = journal.writer(id, 1, () -> false)) {
             told.add(writer.append(new Event.TurnStarted(5)));
         }
 
-        assertThat(database.answersLost + database.refused).as("all failures were met").isZero();
+        assertThat(flaky.answersLost + flaky.refused).as("all failures were met").isZero();
         List<Entry> entries = journal().readAll(id);
         assertThat(entries.subList(1, entries.size())).isEqualTo(told);
         assertThat(told).extracting(Entry::event).isEqualTo(IntStream.rangeClosed(1, 5).mapToObj(Event.TurnStarted::new)
@@ -578,11 +586,11 @@ abstract class JdbcJournalContract extends JournalContract {
     @Test
     void aTakeoverDuringAnOutageFencesWhoeverWaitedForItsEnd() {
         AnalysisId id = accepted();
-        FlakyTransactions database = new FlakyTransactions(database().transactions());
-        try (JournalWriter writer = database().journal(Clock.systemUTC(), database).writer(id, 1, () -> false)) {
+        FlakyTransactions flaky = new FlakyTransactions(database.transactions());
+        try (JournalWriter writer = database.journal(Clock.systemUTC(), flaky).writer(id, 1, () -> false)) {
             writer.append(new Event.TurnStarted(1));
-            database.refused = 1;
-            database.meanwhile = () -> claim(id, 2);
+            flaky.refused = 1;
+            flaky.meanwhile = () -> claim(id, 2);
             assertThatThrownBy(() -> writer.append(new Event.TurnStarted(2))).isInstanceOf(Fenced.class);
         }
         assertThat(journal().readAll(id)).hasSize(2);
@@ -591,13 +599,13 @@ abstract class JdbcJournalContract extends JournalContract {
     @Test
     void whoIsToStopWaitsForNoDatabase() {
         AnalysisId id = accepted();
-        FlakyTransactions database = new FlakyTransactions(database().transactions());
+        FlakyTransactions flaky = new FlakyTransactions(database.transactions());
         AtomicBoolean stopped = new AtomicBoolean();
-        try (JournalWriter writer = database().journal(Clock.systemUTC(), database).writer(id, 1, stopped::get)) {
-            database.refused = 1_000_000;
+        try (JournalWriter writer = database.journal(Clock.systemUTC(), flaky).writer(id, 1, stopped::get)) {
+            flaky.refused = 1_000_000;
             CompletableFuture<Throwable> failure = CompletableFuture.supplyAsync(
                     () -> catchThrowable(() -> writer.append(new Event.TurnStarted(1))), Thread::startVirtualThread);
-            await().until(() -> database.refused < 999_998);
+            await().until(() -> flaky.refused < 999_998);
             assertThat(failure).isNotDone();
             stopped.set(true);
             assertThat(failure.join()).isInstanceOf(JournalUnavailable.class);
@@ -608,7 +616,7 @@ abstract class JdbcJournalContract extends JournalContract {
     void ownershipIsAskedForAgainOnceTheLastProofOfItIsOld() {
         AnalysisId id = accepted();
         SettableClock clock = new SettableClock();
-        try (JournalWriter writer = database().journal(clock).writer(id, 1)) {
+        try (JournalWriter writer = database.journal(clock).writer(id, 1)) {
             writer.append(new Event.TurnStarted(1));
             claim(id, 2);
             clock.advance(Duration.ofSeconds(10)); // as if the process had been stopped and continued
@@ -623,16 +631,16 @@ abstract class JdbcJournalContract extends JournalContract {
     void aVersionThatDoesNotKnowAnEventOfTheJournalDoesNotStart() {
         AnalysisId id = accepted();
         SampleRun.play(journal(), id);
-        KnownEvents known = new KnownEvents(database().jdbc());
-        database().jdbc().update("delete from journal where name = 'moon-risen'");
+        KnownEvents known = new KnownEvents(database.jdbc());
+        database.jdbc().update("delete from journal where name = 'moon-risen'");
         known.check();
 
-        database().jdbc().update("""
+        database.jdbc().update("""
                 insert into journal (analysis_id, sequence, attempt, at, name, body)
                 values (?, 1000, 1, current_timestamp, 'moon-risen', '{}')
                 """, id.value());
         assertThatThrownBy(known::check).isInstanceOf(UnknownEvent.class).hasMessageContaining("'moon-risen'");
-        database().jdbc().update("delete from journal where name = 'moon-risen'");
+        database.jdbc().update("delete from journal where name = 'moon-risen'");
     }
 
     /** A database that is away for some commits, or loses its answers to some. */

@@ -1,28 +1,10 @@
 package dev.deeprepo.journal;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
-
 /** The journal on a real PostgreSQL. */
-@EnabledOnOs(value = OS.LINUX, architectures = "amd64")
+@OnPostgres
 class PostgresJournalTest extends JdbcJournalContract {
 
-    private static TestDatabase database;
-
-    @BeforeAll
-    static void open() {
-        database = TestDatabase.postgres(new Postgres());
-    }
-
-    @AfterAll
-    static void close() {
-        database.close();
-    }
-
-    @Override
-    protected TestDatabase database() {
-        return database;
+    PostgresJournalTest() {
+        super(TestDatabase.postgres(new Postgres()));
     }
 }

@@ -2,30 +2,12 @@ package dev.deeprepo.rlm;
 
 import dev.deeprepo.journal.TestDatabase;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The reply cache as it runs by default. */
 class H2ReplyCacheTest extends JdbcReplyCacheContract {
 
-    @TempDir
-    private static Path directory;
-
-    private static TestDatabase database;
-
-    @BeforeAll
-    static void open() {
-        database = TestDatabase.h2(directory);
-    }
-
-    @AfterAll
-    static void close() {
-        database.close();
-    }
-
-    @Override
-    protected TestDatabase database() {
-        return database;
+    H2ReplyCacheTest(@TempDir Path directory) {
+        super(TestDatabase.h2(directory));
     }
 }

@@ -12,31 +12,39 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
 /** What the reply cache promises on every database. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class JdbcReplyCacheContract extends ReplyCacheContract {
 
-    protected abstract TestDatabase database();
+    @AutoClose
+    private final TestDatabase database;
+
+    JdbcReplyCacheContract(TestDatabase database) {
+        this.database = database;
+    }
 
     @Override
     protected ReplyCache cache(Clock clock, Duration ttl, long size) {
-        database().jdbc().update("delete from reply_cache");
+        database.jdbc().update("delete from reply_cache");
         return open(clock, ttl, size);
     }
 
     @Override
     protected AnalysisId analysis() {
-        return database().save(AnalysisId.random());
+        return database.save(AnalysisId.random());
     }
 
     private JdbcReplyCache open(Clock clock, Duration ttl, long size) {
         LlmSettings settings = new Binder(new MapConfigurationPropertySource(
                 Map.of("deeprepo.llm.cache-ttl", ttl, "deeprepo.llm.cache-size", size + "B")))
                 .bindOrCreate("deeprepo.llm", LlmSettings.class);
-        return new JdbcReplyCache(database().jdbc(), database().transactions(), clock, settings);
+        return new JdbcReplyCache(database.jdbc(), database.transactions(), clock, settings);
     }
 
     private long rows() {
@@ -48,7 +56,7 @@ abstract class JdbcReplyCacheContract extends ReplyCacheContract {
     }
 
     private long number(String sql) {
-        return Objects.requireNonNull(database().jdbc().queryForObject(sql, Long.class));
+        return Objects.requireNonNull(database.jdbc().queryForObject(sql, Long.class));
     }
 
     @Test
@@ -90,7 +98,7 @@ abstract class JdbcReplyCacheContract extends ReplyCacheContract {
         AnalysisId deleted = analysis();
         cache.store(List.of(new Kept("a", deleted, "a"), new Kept("b", analysis(), "b")));
 
-        database().jdbc().update("delete from analysis where id = ?", deleted.value());
+        database.jdbc().update("delete from analysis where id = ?", deleted.value());
         assertThat(cache.find("a")).isNull();
         assertThat(cache.find("b")).isEqualTo("b");
 
