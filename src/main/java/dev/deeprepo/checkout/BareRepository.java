@@ -34,20 +34,20 @@ final class BareRepository implements AutoCloseable {
     private final CheckoutDisk disk;
     private final Watch watch;
     private final long maxPackBytes;
-    private final boolean redactSecrets;
+    private final Withholding withholding;
     private @Nullable Remote remote;
     private long restoredBytes;
 
     /** @param locate where to fetch from, asked when there is something to fetch */
-    BareRepository(Path directory, Git git, Supplier<Remote> locate, CheckoutSettings settings, CheckoutDisk disk,
-            Watch watch) {
+    BareRepository(Path directory, Git git, Supplier<Remote> locate, CheckoutSettings settings,
+            Withholding withholding, CheckoutDisk disk, Watch watch) {
         this.directory = directory;
         this.git = git;
         this.locate = locate;
         this.disk = disk;
         this.watch = watch;
         this.maxPackBytes = settings.maxPackBytes().toBytes();
-        this.redactSecrets = settings.redactSecrets();
+        this.withholding = withholding;
         try {
             Files.createDirectories(directory.resolve("objects/pack"));
             Files.createDirectories(directory.resolve("refs"));
@@ -99,7 +99,7 @@ final class BareRepository implements AutoCloseable {
             }
             try (ObjectStore objects = new ObjectStore(directory); ObjectReader reader = objects.reader()) {
                 return CommitDiff.of(reader, objects.commit(ObjectId.fromString(earlier)),
-                        objects.commit(ObjectId.fromString(commit)), prefix.replaceFirst("/$", ""), redactSecrets,
+                        objects.commit(ObjectId.fromString(commit)), prefix.replaceFirst("/$", ""), withholding,
                         watch);
             }
         } catch (CheckoutException e) {

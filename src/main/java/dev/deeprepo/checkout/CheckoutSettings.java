@@ -31,6 +31,7 @@ import org.springframework.util.unit.DataSize;
  * @param tokensFile more of them, a host and a token in each line; null = none
  * @param kept what stays on the disk of repositories that are no longer in use
  * @param redactSecrets whether a marker stands for each secret in what is loaded; see {@link Secrets}
+ * @param secretRules a file of more rules on what is a secret; see {@link GitleaksFile}; null = none
  */
 @ConfigurationProperties(value = "deeprepo.checkout", ignoreUnknownFields = false)
 public record CheckoutSettings(@DefaultValue("50000") int maxFiles, @DefaultValue("200MB") DataSize maxBytes,
@@ -40,7 +41,7 @@ public record CheckoutSettings(@DefaultValue("50000") int maxFiles, @DefaultValu
         @DefaultValue("false") boolean allowPrivateAddresses, @DefaultValue List<String> allowedHosts,
         @Nullable Path directory,
         @DefaultValue Map<String, String> tokens, @Nullable Path tokensFile, @DefaultValue Kept kept,
-        @DefaultValue("true") boolean redactSecrets) {
+        @DefaultValue("true") boolean redactSecrets, @Nullable Path secretRules) {
 
     /**
      * For how long what was fetched is kept, so that going on with an analysis, or following it up, fetches only what is

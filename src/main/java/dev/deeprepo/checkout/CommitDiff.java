@@ -42,18 +42,20 @@ final class CommitDiff {
 
     private final ObjectReader reader;
     private final @Nullable RedactingReader redacting;
+    private final Withholding withholding;
     private final Watch watch;
 
-    private CommitDiff(ObjectReader reader, boolean redactSecrets, Watch watch) {
-        this.redacting = redactSecrets ? new RedactingReader(reader) : null;
+    private CommitDiff(ObjectReader reader, Withholding withholding, Watch watch) {
+        this.redacting = withholding.isOn() ? new RedactingReader(reader, withholding) : null;
         this.reader = redacting == null ? reader : redacting;
+        this.withholding = withholding;
         this.watch = watch;
     }
 
     /** @param path the directory that is looked at, empty = all of it */
-    static Changes of(ObjectReader reader, RevCommit from, RevCommit to, String path, boolean redactSecrets,
+    static Changes of(ObjectReader reader, RevCommit from, RevCommit to, String path, Withholding withholding,
             Watch watch) throws IOException {
-        return new CommitDiff(reader, redactSecrets, watch).compare(from, to, path);
+        return new CommitDiff(reader, withholding, watch).compare(from, to, path);
     }
 
     private Changes compare(RevCommit from, RevCommit to, String path) throws IOException {
@@ -95,9 +97,8 @@ final class CommitDiff {
             renames.setSkipContentRenamesForBinaryFiles(true);
             renames.setBigFileThreshold(LARGEST_FILE);
             renames.addAll(DiffEntry.scan(walk));
-            return renames.compute().stream().filter(entry -> redacting == null
-                    || Stream.of(entry.getOldPath(), entry.getNewPath())
-                            .allMatch(each -> Secrets.redact(each).equals(each)))
+            return renames.compute().stream().filter(entry -> Stream.of(entry.getOldPath(), entry.getNewPath())
+                    .allMatch(each -> withholding.name(each).equals(each)))
                     .toList();
         }
     }

@@ -28,6 +28,7 @@ final class GitCheckout implements Checkout {
     private final KeptRepositories kept;
     private final Git git;
     private final Tokens tokens;
+    private final Withholding withholding;
 
     GitCheckout(CheckoutSettings settings, CheckoutDirectory directory, CheckoutDisk disk, KeptRepositories kept,
             Guard guard) {
@@ -38,6 +39,7 @@ final class GitCheckout implements Checkout {
         this.kept = kept;
         this.git = new Git(directory.home());
         this.tokens = new Tokens(settings);
+        this.withholding = new Withholding(settings);
     }
 
     /** What to fetch, and by which names it is kept. */
@@ -71,7 +73,7 @@ final class GitCheckout implements Checkout {
 
     private Snapshot fetch(Wanted wanted, boolean fromKept, Watch watch) {
         BareRepository repository = new BareRepository(directory.next(), git,
-                () -> Remote.locate(wanted.url, guard, tokens, watch), settings, disk, watch);
+                () -> Remote.locate(wanted.url, guard, tokens, watch), settings, withholding, disk, watch);
         ObjectStore objects = null;
         boolean restored = false;
         try {
@@ -124,9 +126,9 @@ final class GitCheckout implements Checkout {
         Subdirectory subdirectory = wanted.subdirectory;
         RevCommit commit = objects.commit(fetched);
         try (ObjectReader reader = objects.reader()) {
-            Listing listing = Listing.of(reader, commit.getTree(), subdirectory, settings.redactSecrets(),
+            Listing listing = Listing.of(reader, commit.getTree(), subdirectory, withholding,
                     watch);
-            Index index = Index.of(reader, listing, settings, watch);
+            Index index = Index.of(reader, listing, settings, withholding, watch);
             index.requireText();
             return new BareSnapshot(repository, objects, wanted.url.name(), commit.name(),
                     subdirectory == null ? "" : subdirectory + "/", index, () -> keep(wanted, repository));

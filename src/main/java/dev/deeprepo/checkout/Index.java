@@ -23,10 +23,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is known of a snapshot without its texts.
  *
+ * @param withholding by which texts are read
  * @param withheld by path, the files that have secrets; null = none were looked for
  * @param blobs where each loaded file's content is, by path, in path order
  */
-record Index(List<SourceFile> files, Map<String, ObjectId> blobs, List<NotLoaded> notLoaded,
+record Index(Withholding withholding, List<SourceFile> files, Map<String, ObjectId> blobs, List<NotLoaded> notLoaded,
         @Nullable Map<String, Withheld> withheld, Instructions instructions, List<EntryPoint> entryPoints,
         List<String> warnings) {
 
@@ -35,11 +36,12 @@ record Index(List<SourceFile> files, Map<String, ObjectId> blobs, List<NotLoaded
     private static final byte[] LFS = "version https://git-lfs.github.com/spec/".getBytes(StandardCharsets.US_ASCII);
 
     /** Reads every candidate once. */
-    static Index of(ObjectReader reader, Listing listing, CheckoutSettings settings, Watch watch) throws IOException {
+    static Index of(ObjectReader reader, Listing listing, CheckoutSettings settings, Withholding withholding,
+            Watch watch) throws IOException {
         List<SourceFile> files = new ArrayList<>();
         Map<String, ObjectId> blobs = new LinkedHashMap<>();
         List<NotLoaded> notLoaded = new ArrayList<>(listing.notLoaded());
-        Map<String, Withheld> withheld = settings.redactSecrets() ? new LinkedHashMap<>() : null;
+        Map<String, Withheld> withheld = withholding.isOn() ? new LinkedHashMap<>() : null;
         Tripwire tripwire = new Tripwire();
         List<EntryPoint> entryPoints = new ArrayList<>();
         long maxBytes = settings.maxBytes().toBytes();
@@ -65,7 +67,7 @@ record Index(List<SourceFile> files, Map<String, ObjectId> blobs, List<NotLoaded
             } else if (startsWith(text.utf8(), LFS)) {
                 notLoaded.add(new NotLoaded(path, "lfs-pointer"));
             } else {
-                Scan scan = Scan.of(path, text.utf8());
+                Scan scan = withholding.scan(path, text.utf8());
                 tripwire.add(path, text.utf8(), scan);
                 if (withheld != null) {
                     text = redacted(path, text, scan.secrets(), withheld);
@@ -77,7 +79,7 @@ record Index(List<SourceFile> files, Map<String, ObjectId> blobs, List<NotLoaded
             }
         }
         notLoaded.sort(Comparator.comparing(NotLoaded::path));
-        return new Index(List.copyOf(files), blobs, List.copyOf(notLoaded), withheld, tripwire.found(),
+        return new Index(withholding, List.copyOf(files), blobs, List.copyOf(notLoaded), withheld, tripwire.found(),
                 EntryPoint.foremost(entryPoints), warnings(listing, settings, overLimit, withheld));
     }
 
@@ -96,7 +98,7 @@ record Index(List<SourceFile> files, Map<String, ObjectId> blobs, List<NotLoaded
     Text read(ObjectReader reader, String path, ObjectId blob) throws IOException {
         Text text = read(reader, blob);
         return text != null && withheld != null && withheld.containsKey(path)
-                ? Text.counted(Secrets.redact(path, text.utf8()).utf8())
+                ? Text.counted(withholding.text(path, text.utf8()))
                 : text;
     }
 

@@ -23,7 +23,7 @@ final class Keywords {
     }
 
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final int SHORTEST = 3;
+    static final int SHORTEST = 3;
     private static final int BITS = 15;
     private static final int LOWER = 0x20202020;
     private static final int[] NONE = {};

@@ -33,16 +33,16 @@ final class Listing {
     private final List<Candidate> candidates = new ArrayList<>();
     private final List<NotLoaded> notLoaded = new ArrayList<>();
     private final Set<String> paths = new HashSet<>();
-    private final boolean redactSecrets;
+    private final Withholding withholding;
     private boolean complete = true;
 
-    private Listing(boolean redactSecrets) {
-        this.redactSecrets = redactSecrets;
+    private Listing(Withholding withholding) {
+        this.withholding = withholding;
     }
 
-    static Listing of(ObjectReader reader, RevTree tree, @Nullable Subdirectory subdirectory, boolean redactSecrets,
+    static Listing of(ObjectReader reader, RevTree tree, @Nullable Subdirectory subdirectory, Withholding withholding,
             Watch watch) throws IOException {
-        Listing listing = new Listing(redactSecrets);
+        Listing listing = new Listing(withholding);
         try (TreeWalk walk = new TreeWalk(reader)) {
             walk.addTree(start(reader, tree, subdirectory));
             listing.walk(walk, watch);
@@ -74,7 +74,7 @@ final class Listing {
             }
             boolean directory = FileMode.TREE.equals(walk.getRawMode(0));
             String path = walk.getPathString();
-            String shown = redactSecrets ? Secrets.redact(path) : path;
+            String shown = withholding.name(path);
             String reason = shown.equals(path) ? reason(walk, path, directory) : "secret-in-name";
             if (reason != null) {
                 notLoaded.add(new NotLoaded(directory ? shown + "/" : shown, reason));

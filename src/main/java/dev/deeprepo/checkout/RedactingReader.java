@@ -11,10 +11,12 @@ import org.eclipse.jgit.lib.ObjectReader;
 final class RedactingReader extends ObjectReader.Filter {
 
     private final ObjectReader objects;
+    private final Withholding withholding;
     private List<String> paths = List.of();
 
-    RedactingReader(ObjectReader objects) {
+    RedactingReader(ObjectReader objects, Withholding withholding) {
         this.objects = objects;
+        this.withholding = withholding;
     }
 
     /** The names of what is read next: a file that was renamed has two, and the rules for either hold. */
@@ -29,7 +31,7 @@ final class RedactingReader extends ObjectReader.Filter {
 
     @Override
     public ObjectReader newReader() {
-        return new RedactingReader(objects.newReader());
+        return new RedactingReader(objects.newReader(), withholding);
     }
 
     @Override
@@ -40,7 +42,7 @@ final class RedactingReader extends ObjectReader.Filter {
         }
         byte[] content = object.getCachedBytes();
         for (String path : paths) {
-            content = Secrets.redact(path, content).utf8();
+            content = withholding.text(path, content);
         }
         return new ObjectLoader.SmallObject(Constants.OBJ_BLOB, content);
     }

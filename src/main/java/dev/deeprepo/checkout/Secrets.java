@@ -25,13 +25,6 @@ final class Secrets {
         return redact(utf8, Scan.of(path, utf8).secrets());
     }
 
-    /** A path without its secrets. */
-    static String redact(String path) {
-        byte[] utf8 = path.getBytes(StandardCharsets.UTF_8);
-        Redacted redacted = redact("", utf8);
-        return redacted.kinds.isEmpty() ? path : new String(redacted.utf8, StandardCharsets.UTF_8);
-    }
-
     static Redacted redact(byte[] utf8, List<TextRules.Match> matches) {
         if (matches.isEmpty()) {
             return new Redacted(utf8, Map.of());

@@ -41,7 +41,7 @@ class CheckoutConfigurationTest {
                             DataSize.ofMegabytes(200), DataSize.ofKilobytes(500), DataSize.ofGigabytes(1),
                             DataSize.ofGigabytes(1),
                             Duration.ofMinutes(5), Set.of("https"), false, List.of(), null, Map.of(), null,
-                            LocalCheckout.KEPT, true));
+                            LocalCheckout.KEPT, true, null));
                     assertThat(dataDir.resolve("checkouts")).isNotEmptyDirectory();
                 });
         assertThat(dataDir.resolve("checkouts/kept")).isEmptyDirectory();
@@ -60,6 +60,16 @@ class CheckoutConfigurationTest {
                         .run(Stream.of(arguments).map("--"::concat).toArray(String[]::new)).close());
         assertThat(output.getAll()).contains("APPLICATION FAILED TO START").contains("deeprepo.checkout")
                 .doesNotContain("canary");
+    }
+
+    @Test
+    void secretRulesThatCannotBeUsedStopTheStartInTwoLines(@TempDir Path dataDir, CapturedOutput output) {
+        String[] arguments = {"--deeprepo.data-dir=" + dataDir, "--deeprepo.checkout.secret-rules=none.toml"};
+        assertThatException().isThrownBy(
+                () -> new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE).run(arguments)
+                        .close());
+        assertThat(output.getAll()).contains("APPLICATION FAILED TO START",
+                "deeprepo.checkout.secret-rules (none.toml) cannot be read as a text file");
     }
 
     @Test

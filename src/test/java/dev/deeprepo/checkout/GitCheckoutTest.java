@@ -284,7 +284,7 @@ class GitCheckoutTest {
         CheckoutSettings two = new CheckoutSettings(2, DataSize.ofBytes(7), DataSize.ofKilobytes(500),
                 DataSize.ofGigabytes(1), DataSize.ofMegabytes(1), Duration.ofMinutes(1), Set.of("http"), true,
                 List.of(), null,
-                Map.of(), null, LocalCheckout.KEPT, true);
+                Map.of(), null, LocalCheckout.KEPT, true, null);
         try (LocalCheckout small = new LocalCheckout(two); Snapshot snapshot = small.fetch(server.url("demo"), null)) {
             assertThat(snapshot.files()).extracting(SourceFile::path).containsExactly("a.txt");
             assertThat(snapshot.notLoaded()).containsExactly(new NotLoaded("b.txt", "over-limit"),
@@ -304,7 +304,7 @@ class GitCheckoutTest {
         CheckoutSettings tight = new CheckoutSettings(10, DataSize.ofMegabytes(1), DataSize.ofKilobytes(500),
                 DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofSeconds(2), Set.of("http"), true,
                 List.of(), null,
-                Map.of(), null, LocalCheckout.KEPT, true);
+                Map.of(), null, LocalCheckout.KEPT, true, null);
         try (LocalCheckout small = new LocalCheckout(tight)) {
             assertFails(() -> small.fetch(server.url("slow"), null), Reason.TIMEOUT);
             assertFails(() -> small.fetch(server.url("big"), null), Reason.TOO_LARGE);

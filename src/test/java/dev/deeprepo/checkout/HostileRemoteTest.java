@@ -71,7 +71,7 @@ class HostileRemoteTest {
     void refusesRedirectsToAddressesThatAreNotPublic() {
         CheckoutSettings strict = new CheckoutSettings(10, DataSize.ofMegabytes(1), DataSize.ofMegabytes(1),
                 DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofSeconds(10), Set.of("http", "https"),
-                false, List.of(), null, Map.of(), null, LocalCheckout.KEPT, true);
+                false, List.of(), null, Map.of(), null, LocalCheckout.KEPT, true, null);
         Remote remote = new Remote(new RepositoryUrl("https://github.com/a/b"), List.of(), null);
         for (String target : List.of("http://127.0.0.1:8080/x", "http://169.254.169.254/latest", "https://localhost/x",
                 "https://[::1]/x", "https://10.0.0.1/x", "//192.168.0.1/x")) {
@@ -98,7 +98,8 @@ class HostileRemoteTest {
         Path directory = Files.createTempDirectory(checkout.directory(), "pin");
         try (BareRepository repository = new BareRepository(directory, new Git(directory),
                 () -> new Remote(new RepositoryUrl(pinned), List.of(InetAddress.ofLiteral("127.0.0.1")), null),
-                LocalCheckout.SETTINGS, LocalCheckout.disk(Files.createDirectory(directory.resolve("kept"))),
+                LocalCheckout.SETTINGS, new Withholding(LocalCheckout.SETTINGS),
+                LocalCheckout.disk(Files.createDirectory(directory.resolve("kept"))),
                 new Watch(Duration.ofMinutes(1), () -> false))) {
             assertThat(repository.fetch(Ref.parse("main"))).isNotNull();
         }
@@ -169,7 +170,7 @@ class HostileRemoteTest {
         CheckoutSettings few = new CheckoutSettings(100, DataSize.ofMegabytes(1), DataSize.ofMegabytes(1),
                 DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofSeconds(30), Set.of("http"), true,
                 List.of(), null,
-                Map.of(), null, LocalCheckout.KEPT, true);
+                Map.of(), null, LocalCheckout.KEPT, true, null);
         try (LocalCheckout small = new LocalCheckout(few);
                 Snapshot snapshot = small.fetch(server.url("bomb"), "main")) {
             assertThat(snapshot.files()).hasSize(100);

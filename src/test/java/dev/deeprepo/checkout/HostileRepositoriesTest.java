@@ -43,7 +43,7 @@ class HostileRepositoriesTest {
     private static final CheckoutSettings SETTINGS = new CheckoutSettings(10_000, DataSize.ofMegabytes(20),
             DataSize.ofKilobytes(500), DataSize.ofMegabytes(32), DataSize.ofMegabytes(1), Duration.ofSeconds(20),
             Set.of("http"), true, List.of(),
-            null, Map.of(), null, LocalCheckout.KEPT, true);
+            null, Map.of(), null, LocalCheckout.KEPT, true, null);
     private static final long MOST_RETAINED = 48L << 20;
     private static final long MOST_AT_ONCE = 400L << 20;
 

@@ -129,7 +129,7 @@ class KeptRepositoriesTest {
     void aChainOfRefreshesHasNoEnd() {
         CheckoutSettings small = new CheckoutSettings(100, DataSize.ofMegabytes(10), DataSize.ofMegabytes(1),
                 DataSize.ofKilobytes(600), DataSize.ofMegabytes(1), Duration.ofMinutes(1), Set.of("http"), true,
-                List.of(), null, Map.of(), null, LocalCheckout.KEPT, true);
+                List.of(), null, Map.of(), null, LocalCheckout.KEPT, true, null);
         GitRepository repository = server.create("demo");
         try (LocalCheckout tight = new LocalCheckout(small)) {
             for (int i = 0; i < 5; i++) { // 250 KB each
@@ -209,7 +209,7 @@ class KeptRepositoriesTest {
         fetch("main", RUN).close();
         CheckoutSettings now = new CheckoutSettings(1, DataSize.ofMegabytes(1), DataSize.ofMegabytes(1),
                 DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofSeconds(10), Set.of("https"),
-                false, List.of(), null, Map.of(), null, LocalCheckout.KEPT, true);
+                false, List.of(), null, Map.of(), null, LocalCheckout.KEPT, true, null);
         try (LocalCheckout closed = new LocalCheckout(now, checkout.directory())) {
             assertFails(() -> closed.fetch(new RepositoryUrl(server.url("demo")), commit, null, List.of(RUN),
                     () -> false), Reason.HOST_REFUSED);

@@ -26,7 +26,7 @@ public final class LocalCheckout implements Checkout, AutoCloseable {
     public static final CheckoutSettings SETTINGS = new CheckoutSettings(50_000, DataSize.ofMegabytes(200),
             DataSize.ofKilobytes(500), DataSize.ofGigabytes(1), DataSize.ofMegabytes(1), Duration.ofMinutes(5),
             Set.of("http", "https"), true, List.of(),
-            null, Map.of(), null, KEPT, true);
+            null, Map.of(), null, KEPT, true, null);
 
     private final Guard guard;
     private final Path root;
@@ -82,7 +82,7 @@ public final class LocalCheckout implements Checkout, AutoCloseable {
     static LocalCheckout withTokens(Map<String, String> tokens) {
         return new LocalCheckout(new CheckoutSettings(SETTINGS.maxFiles(), SETTINGS.maxBytes(), SETTINGS.maxFileBytes(),
                 SETTINGS.maxPackBytes(), SETTINGS.minFreeDisk(), SETTINGS.timeout(), SETTINGS.allowedSchemes(), true,
-                List.of(), null, tokens, null, KEPT, true));
+                List.of(), null, tokens, null, KEPT, true, null));
     }
 
     /** Where the bare repositories are. */

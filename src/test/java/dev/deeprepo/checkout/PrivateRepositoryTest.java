@@ -217,7 +217,8 @@ class PrivateRepositoryTest {
         Remote remote = new Remote(new RepositoryUrl(server.url("secret")), List.of(InetAddress.getLoopbackAddress()),
                 credential);
         try (BareRepository repository = new BareRepository(directory, new Git(directory), () -> remote,
-                LocalCheckout.SETTINGS, LocalCheckout.disk(Files.createDirectory(directory.resolve("kept"))),
+                LocalCheckout.SETTINGS, new Withholding(LocalCheckout.SETTINGS),
+                LocalCheckout.disk(Files.createDirectory(directory.resolve("kept"))),
                 new Watch(Duration.ofMinutes(1), () -> false))) {
             return repository.fetch(Ref.parse("main"));
         }

@@ -18,7 +18,7 @@ class RepositoryUrlTest {
     private static final CheckoutSettings PUBLIC = new CheckoutSettings(1, DataSize.ofMegabytes(1),
             DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), Duration.ofMinutes(1),
             Set.of("https"), false, List.of(), null,
-            Map.of(), null, LocalCheckout.KEPT, true);
+            Map.of(), null, LocalCheckout.KEPT, true, null);
 
     @ParameterizedTest
     @CsvSource({"https://github.com/owner/name, https://github.com/owner/name, name",

@@ -182,7 +182,7 @@ class TokensTest {
         return new CheckoutSettings(1, DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), DataSize.ofMegabytes(1),
                 DataSize.ofMegabytes(1),
                 Duration.ofMinutes(1), intranet ? Set.of("https", "http") : Set.of("https"), intranet, List.of(), null,
-                tokens, file, LocalCheckout.KEPT, true);
+                tokens, file, LocalCheckout.KEPT, true, null);
     }
 
     private static @Nullable Credential credential(CheckoutSettings settings, String url) {

@@ -1,0 +1,175 @@
+package dev.deeprepo.checkout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GitleaksFileTest {
+
+    private static final String RULES = """
+            title = "what only one company knows"
+
+            [allowlist]
+            paths = ['''(^|/)vendor/''']
+            stopwords = ["EXAMPLE"]
+
+            [[allowlists]]
+            targetRules = ["shop-key"]
+            regexes = ['''^shop_0+$''']
+
+            [[rules]]
+            id = "shop-key"
+            description = "of the shop"
+            regex = '''shop_[0-9a-z]{8}'''
+            keywords = ["SHOP_"]
+
+            [[rules]]
+            id = "till"
+            regex = '''(?i)\\btill[\\w .-]{0,20}(?:=|:)\\s*(?:'([^']{6,40})'|"([^"]{6,40})")(?:;|$)'''
+            entropy = 2.5
+            keywords = ["till"]
+            [[rules.allowlists]]
+            condition = "AND"
+            regexTarget = "line"
+            regexes = ['''in tests only''']
+            paths = ['''_test\\.go$''']
+            [[rules.allowlists]]
+            regexTarget = "match"
+            regexes = ['''till_public''']
+
+            [[rules]]
+            id = "badge"
+            regex = '''(badge)-(\\d{6})'''
+            secretGroup = 2
+
+            [[rules]]
+            id = "old"
+            regex = '''q~[a-z]{4}'''
+            keywords = ["q~"]
+            [rules.allowlist]
+            regexes = ['''q~good''']
+
+            [[rules]]
+            id = "keystore"
+            path = '''\\.keystore\\.txt$'''
+            """;
+
+    @TempDir
+    private Path directory;
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            # path               | text                                        | what is left of it
+            a.txt                | k = shop_12ab34cd.                          | k = [REDACTED:shop-key].
+            a.txt                | shop_12ab34cd shop_99999999                 | [REDACTED:shop-key] [REDACTED:shop-key]
+            a.txt                | k = SHOP_12ab34cd.                          | k = SHOP_12ab34cd.
+            a.txt                | k = shop_00000000.                          | k = shop_00000000.
+            web/vendor/a.txt     | k = shop_12ab34cd.                          | k = shop_12ab34cd.
+            a.go                 | Till = 'abc123xyz';                         | Till = '[REDACTED:till]';
+            a.go                 | till_main: "Abc123xyz"                      | till_main: "[REDACTED:till]"
+            a.go                 | till = 'aaaaaaaaaa';                        | till = 'aaaaaaaaaa';
+            a.go                 | till = 'abcExample123xyz';                  | till = 'abcExample123xyz';
+            a.go                 | till_public = 'abc123xyz';                  | till_public = 'abc123xyz';
+            a.go                 | till = 'abc123xyz'; // in tests only        | till = '[REDACTED:till]'; // in tests only
+            a_test.go            | till = 'abc123xyz'; // in tests only        | till = 'abc123xyz'; // in tests only
+            a_test.go            | till = 'abc123xyz';                         | till = '[REDACTED:till]';
+            a.md                 | the badge-123456 of ü and badge-654321      | the badge-[REDACTED:badge] of ü and badge-[REDACTED:badge]
+            a.md                 | q~evil q~good                               | [REDACTED:old] q~good
+            a.keystore.txt       | anything                                    | [REDACTED:keystore]
+            a.txt                | ghp_16C7e42F292c6912E7710c838347Ae178B4a ok | [REDACTED:github-token] ok
+            a.txt                | till: 'ghp_16C7e42F292c6912E7710c838347Ae178B4a'; | till: '[REDACTED:github-token]';
+            a.txt                | shop_12ab34cd # gitleaks:allow              | [REDACTED:shop-key] # gitleaks:allow
+            """)
+    void theOperatorsRulesHoldBesideOurs(String path, String text, String left) throws IOException {
+        assertThat(redacted(RULES, path, text)).isEqualTo(left);
+    }
+
+    @Test
+    void aNameThatHoldsASecretOfTheirsIsWithheldToo() throws IOException {
+        Withholding withholding = withholding(RULES);
+
+        assertThat(withholding.name("keys/shop_12ab34cd.txt")).isEqualTo("keys/[REDACTED:shop-key].txt");
+        assertThat(withholding.name("keys/shop.txt")).isEqualTo("keys/shop.txt");
+    }
+
+    /** What takes a backtracking engine longer than the universe has been. */
+    @Test
+    @Timeout(10)
+    void noTextMakesARuleSlow() throws IOException {
+        String rules = """
+                [[rules]]
+                id = "nested"
+                regex = '''curl(?:.*?|.*?(?:[\\r\\n]{1,2}.*?){1,5})*(?:a+)+(?:\\w+\\s?)+(?:a|aa)+!'''
+                keywords = ["curl"]
+                """;
+        String text = "curl " + "a".repeat(60_000);
+
+        assertThat(redacted(rules, "a.sh", text)).isEqualTo(text);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            rules = 5                                     | is no configuration of gitleaks
+            [[rules]                                      | is no configuration of gitleaks
+            title = "none"                                | has no [[rules]]
+            [[rules]]\\nid = "a"                          | has a rule "a" that cannot be used: it has neither regex nor path
+            [[rules]]\\nregex = "a"                       | has a rule "null" that cannot be used: its id
+            [[rules]]\\nid = "a b"\\nregex = "a"          | has a rule "a b" that cannot be used: its id
+            [[rules]]\\nid = "a"\\nregex = "(a"           | has a rule "a" that cannot be used: error parsing regexp: missing closing )
+            [[rules]]\\nid = "a"\\nregex = '(?=a)'        | has a rule "a" that cannot be used: error parsing regexp
+            [[rules]]\\nid = "a"\\nregex = "a"\\nsecretGroup = 1 | has a rule "a" that cannot be used: its regex has no group 1
+            [[rules]]\\nid = "a"\\nregex = "a"\\n[[rules.allowlists]]\\ncondition = "XOR" | an allowlist's condition is "XOR"
+            [[rules]]\\nid = "a"\\nregex = "a"\\n[[rules.allowlists]]\\nregexTarget = "file" | an allowlist's regexTarget is "file"
+            [extend]\\nuseDefault = true\\n[[rules]]\\nid = "a"\\nregex = "a" | extends another configuration
+            """)
+    void whatCannotBeUsedStopsTheStart(String toml, String why) throws IOException {
+        Path file = Files.writeString(directory.resolve("rules.toml"), toml.replace("\\n", "\n"));
+
+        assertThatExceptionOfType(BadSecretRules.class).isThrownBy(() -> GitleaksFile.read(file))
+                .withMessageStartingWith("deeprepo.checkout.secret-rules (" + file + ") ").withMessageContaining(why);
+    }
+
+    @Test
+    void aFileThatIsNotThereStopsTheStart() {
+        assertThatExceptionOfType(BadSecretRules.class)
+                .isThrownBy(() -> GitleaksFile.read(directory.resolve("none.toml")))
+                .withMessageContaining("cannot be read as a text file");
+    }
+
+    @Test
+    void joinedFindsAreInOrderAndApart() {
+        List<TextRules.Match> joined = GitleaksRules.joined(
+                List.of(match("ours", 10, 20), match("ours", 40, 50)),
+                List.of(match("more", 48, 55), match("more", 0, 4), match("more", 5, 12), match("more", 30, 35)));
+
+        assertThat(joined).containsExactly(match("more", 0, 4), match("ours", 5, 20), match("more", 30, 35),
+                match("ours", 40, 55));
+    }
+
+    private static TextRules.Match match(String rule, int start, int end) {
+        return new TextRules.Match(rule, start, end);
+    }
+
+    private String redacted(String rules, String path, String text) throws IOException {
+        return new String(withholding(rules).text(path, text.getBytes(StandardCharsets.UTF_8)),
+                StandardCharsets.UTF_8);
+    }
+
+    private Withholding withholding(String rules) throws IOException {
+        Path file = Files.writeString(directory.resolve("rules.toml"), rules);
+        CheckoutSettings all = LocalCheckout.SETTINGS;
+        return new Withholding(new CheckoutSettings(all.maxFiles(), all.maxBytes(), all.maxFileBytes(),
+                all.maxPackBytes(), all.minFreeDisk(), all.timeout(), all.allowedSchemes(),
+                all.allowPrivateAddresses(), all.allowedHosts(), null, all.tokens(), null, all.kept(), true, file));
+    }
+}
