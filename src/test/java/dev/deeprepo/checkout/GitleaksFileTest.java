@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -160,16 +161,39 @@ class GitleaksFileTest {
         return new TextRules.Match(rule, start, end);
     }
 
+    /** Files, names, both sides of a diff, and what is told of them. */
+    @Test
+    void theyHoldForAWholeRepository() throws IOException {
+        try (GitServer server = GitServer.start(); LocalCheckout checkout = new LocalCheckout(settings(RULES))) {
+            GitRepository repository = server.create("shop", Map.of("a.go", "k = shop_12ab34cd\nrest\n"));
+            String earlier = repository.commit("main", Map.of("a.go", "k = shop_12ab34cd\nrest\n"));
+            repository.commit("main", Map.of("a.go", "k = shop_98zy76xw\nrest of it\n", "shop_12ab34cd.md", "x"));
+            try (Snapshot snapshot = checkout.fetch(server.url("shop"), null)) {
+                assertThat(snapshot.text("a.go")).isEqualTo("k = [REDACTED:shop-key]\nrest of it\n");
+                assertThat(snapshot.withheld())
+                        .containsExactly(new Snapshot.Withheld("a.go", Map.of("shop-key", 1)));
+                assertThat(snapshot.notLoaded())
+                        .containsExactly(new Snapshot.NotLoaded("[REDACTED:shop-key].md", "secret-in-name"));
+                assertThat(snapshot.changesSince(earlier).diffs().toString()).contains("+rest of it")
+                        .doesNotContain("shop_");
+            }
+        }
+    }
+
     private String redacted(String rules, String path, String text) throws IOException {
         return new String(withholding(rules).text(path, text.getBytes(StandardCharsets.UTF_8)),
                 StandardCharsets.UTF_8);
     }
 
     private Withholding withholding(String rules) throws IOException {
+        return new Withholding(settings(rules));
+    }
+
+    private CheckoutSettings settings(String rules) throws IOException {
         Path file = Files.writeString(directory.resolve("rules.toml"), rules);
         CheckoutSettings all = LocalCheckout.SETTINGS;
-        return new Withholding(new CheckoutSettings(all.maxFiles(), all.maxBytes(), all.maxFileBytes(),
+        return new CheckoutSettings(all.maxFiles(), all.maxBytes(), all.maxFileBytes(),
                 all.maxPackBytes(), all.minFreeDisk(), all.timeout(), all.allowedSchemes(),
-                all.allowPrivateAddresses(), all.allowedHosts(), null, all.tokens(), null, all.kept(), true, file));
+                all.allowPrivateAddresses(), all.allowedHosts(), null, all.tokens(), null, all.kept(), true, file);
     }
 }
