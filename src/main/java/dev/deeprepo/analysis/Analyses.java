@@ -84,13 +84,14 @@ class Analyses {
     }
 
     private static final String PAGE = COLUMNS + """
-            where owner = :owner and (cast(:status as varchar) is null or status = :status) and ordinal < :before
-            order by ordinal desc limit :limit""";
+            where owner = :owner and (cast(:status as varchar) is null or status = :status)
+              and (created_at < :at or created_at = :at and id < :id)
+            order by created_at desc, id desc limit :limit""";
 
-    /** Those of an owner, newest first, accepted before {@code before}. */
-    List<StoredAnalysis> page(String owner, @Nullable Status status, long before, int limit) {
+    /** Those of an owner, newest first, from where an earlier page ended. */
+    List<StoredAnalysis> page(String owner, @Nullable Status status, Cursor cursor, int limit) {
         return jdbc.sql(PAGE).param("owner", owner).param("status", status == null ? null : status.name())
-                .param("before", before)
+                .param("at", cursor.createdAt().atOffset(ZoneOffset.UTC)).param("id", cursor.id())
                 .param("limit", limit).query(this::map).list();
     }
 

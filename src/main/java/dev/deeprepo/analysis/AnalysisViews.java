@@ -84,21 +84,11 @@ class AnalysisViews {
         if (limit < 1 || limit > MAX_LIMIT) {
             throw new Refused(ErrorCode.INVALID_REQUEST, "limit must be 1 to %d, was %d".formatted(MAX_LIMIT, limit));
         }
-        List<StoredAnalysis> page = analyses.page(caller.owner(), status, before(cursor), limit + 1);
+        List<StoredAnalysis> page = analyses.page(caller.owner(), status,
+                cursor == null ? Cursor.START : Cursor.parse(cursor), limit + 1);
         List<StoredAnalysis> items = page.subList(0, Math.min(limit, page.size()));
         return new Analysis.Page(items.stream().map(this::analysis).toList(),
-                page.size() > limit ? Long.toString(items.getLast().ordinal(), Character.MAX_RADIX) : null);
-    }
-
-    private static long before(@Nullable String cursor) {
-        if (cursor == null) {
-            return Long.MAX_VALUE;
-        }
-        try {
-            return Long.parseLong(cursor, Character.MAX_RADIX);
-        } catch (NumberFormatException e) {
-            throw new Refused(ErrorCode.INVALID_REQUEST, "cursor must be the nextCursor of an earlier page");
-        }
+                page.size() > limit ? Cursor.after(items.getLast()).toString() : null);
     }
 
     Trajectory trajectory(AnalysisId id) {

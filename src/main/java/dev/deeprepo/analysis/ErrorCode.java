@@ -40,7 +40,8 @@ enum ErrorCode {
     TURN_OUT_OF_RANGE(422, false, "The analysis has no such turn to go on from."),
     QUEUE_FULL(429, true, "As many analyses wait as may wait."),
     DAY_BUDGET_SPENT(429, true, "What this service, or one caller, may spend in a day is spent."),
-    TOO_MANY_REQUESTS(429, true, "The key has had as many requests as it may have in a minute."),
+    TOO_MANY_REQUESTS(429, true,
+            "The key, or the address of a caller without one, has had as many requests as it may have in a minute."),
     INTERNAL_ERROR(500, true, "The service failed in a way that it did not foresee; its log says more."),
     UNAVAILABLE(503, true, "The service cannot work at the moment, its database may be away."),
 

@@ -7,15 +7,13 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** Knows callers by their keys, and keeps each to its pace. A key that nobody has is no key. */
+/** Knows callers by their keys, and keeps each to its pace. A key that nobody has is no key, and its caller a stranger. */
 final class KeyFilter extends OncePerRequestFilter {
 
     private static final Pattern BEARER = Pattern.compile("(?i)bearer +(\\S{1,512})");
@@ -23,14 +21,15 @@ final class KeyFilter extends OncePerRequestFilter {
     private final SecuritySettings settings;
     private final ApiKeys keys;
     private final Refusals refusals;
-    private final Clock clock;
-    private final Map<String, Pace> paces = new ConcurrentHashMap<>();
+    private final Strangers strangers;
+    private final Paces paces;
 
-    KeyFilter(SecuritySettings settings, Refusals refusals, Clock clock) {
+    KeyFilter(SecuritySettings settings, Strangers strangers, Refusals refusals, Clock clock) {
         this.settings = settings;
         this.keys = new ApiKeys(settings.apiKeys());
+        this.strangers = strangers;
         this.refusals = refusals;
-        this.clock = clock;
+        this.paces = new Paces(settings.requestsPerMinute(), clock);
     }
 
     @Override
@@ -38,13 +37,14 @@ final class KeyFilter extends OncePerRequestFilter {
             throws ServletException, IOException {
         String holder = holder(request.getHeader(HttpHeaders.AUTHORIZATION));
         if (holder != null) {
-            Duration wait = paces
-                    .computeIfAbsent(holder, _ -> new Pace(settings.requestsPerMinute(), clock)).take();
+            Duration wait = paces.take(holder);
             if (wait.isPositive()) {
-                refusals.tooMany(request, response, wait);
+                refusals.tooMany(request, response, "your key", wait);
                 return;
             }
             Callers.come(holder, settings.operators().contains(holder));
+        } else if (!strangers.mayPass(request, response)) {
+            return;
         }
         chain.doFilter(request, response);
     }

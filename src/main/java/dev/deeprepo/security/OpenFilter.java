@@ -29,11 +29,13 @@ final class OpenFilter extends OncePerRequestFilter {
     private static final Set<String> OWN_SITE = Set.of("same-origin", "none");
 
     private final Set<String> names;
+    private final Strangers strangers;
     private final Refusals refusals;
 
     /** @param names by which it may be called, beside {@code localhost} and its addresses */
-    OpenFilter(Collection<String> names, Refusals refusals) {
+    OpenFilter(Collection<String> names, Strangers strangers, Refusals refusals) {
         this.names = names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
+        this.strangers = strangers;
         this.refusals = refusals;
     }
 
@@ -45,7 +47,7 @@ final class OpenFilter extends OncePerRequestFilter {
                     "this service does not go by the name in Host; call it localhost or by its address, or list the name in deeprepo.security.allowed-hosts");
         } else if (!SAFE.contains(request.getMethod()) && isOfAnotherSite(request)) {
             refusals.forbidden(request, response, "a web page of another site may not send this");
-        } else {
+        } else if (strangers.mayPass(request, response)) {
             Callers.come("", true);
             chain.doFilter(request, response);
         }

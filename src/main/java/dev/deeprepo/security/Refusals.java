@@ -29,10 +29,11 @@ final class Refusals {
         answer(request, response, refusal(HttpStatus.FORBIDDEN, detail));
     }
 
-    void tooMany(HttpServletRequest request, HttpServletResponse response, Duration wait) {
+    /** @param what had too many: somebody's key, or address */
+    void tooMany(HttpServletRequest request, HttpServletResponse response, String what, Duration wait) {
         long seconds = Math.max(1, wait.plusMillis(999).toSeconds());
         ErrorResponseException refusal = refusal(HttpStatus.TOO_MANY_REQUESTS,
-                "your key has had the requests of a minute; ask again in %d s".formatted(seconds));
+                "%s has had the requests of a minute; ask again in %d s".formatted(what, seconds));
         refusal.getHeaders().set(HttpHeaders.RETRY_AFTER, String.valueOf(seconds));
         answer(request, response, refusal);
     }

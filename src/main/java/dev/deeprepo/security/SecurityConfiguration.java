@@ -36,9 +36,10 @@ class SecurityConfiguration {
     @Bean
     SecurityFilterChain everything(HttpSecurity http, SecuritySettings settings, Refusals refusals, Clock clock)
             throws Exception {
+        Strangers strangers = new Strangers(settings.unkeyedRequestsPerMinute(), refusals, clock);
         Filter callers = settings.apiKeys().isEmpty()
-                ? new OpenFilter(settings.allowedHosts(), refusals)
-                : new KeyFilter(settings, refusals, clock);
+                ? new OpenFilter(settings.allowedHosts(), strangers, refusals)
+                : new KeyFilter(settings, strangers, refusals, clock);
         return http.addFilterBefore(callers, AnonymousAuthenticationFilter.class)
                 .authorizeHttpRequests(rules -> rules
                         .dispatcherTypeMatchers(DispatcherType.ASYNC, DispatcherType.ERROR).permitAll()

@@ -18,12 +18,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param open whether whoever reaches the service may call it, though it listens beyond this machine
  * @param allowedHosts names, beside this machine's, by which a service without keys may be called
  * @param requestsPerMinute with one key
+ * @param unkeyedRequestsPerMinute without a key, from one address
  * @param perDayUsd US dollars that the runs of one caller may spend in a day (UTC) on this instance; null = no limit
  */
 @ConfigurationProperties(value = "deeprepo.security", ignoreUnknownFields = false)
 record SecuritySettings(@DefaultValue Map<String, String> apiKeys, @DefaultValue Set<String> operators,
         @DefaultValue("false") boolean open, @DefaultValue List<String> allowedHosts,
-        @DefaultValue("600") int requestsPerMinute, @Nullable BigDecimal perDayUsd) {
+        @DefaultValue("600") int requestsPerMinute, @DefaultValue("6000") int unkeyedRequestsPerMinute,
+        @Nullable BigDecimal perDayUsd) {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     private static final Pattern HASH = Pattern.compile("[0-9a-fA-F]{64}");
@@ -40,6 +42,8 @@ record SecuritySettings(@DefaultValue Map<String, String> apiKeys, @DefaultValue
                 "operators must be names of api-keys, were %s of %s".formatted(operators, apiKeys.keySet()));
         require(!open || apiKeys.isEmpty(), "open lets in whoever comes and api-keys do not: set one of them");
         require(requestsPerMinute >= 1, "requests-per-minute must be at least 1, was " + requestsPerMinute);
+        require(unkeyedRequestsPerMinute >= 1,
+                "unkeyed-requests-per-minute must be at least 1, was " + unkeyedRequestsPerMinute);
         require(perDayUsd == null || perDayUsd.signum() >= 0, "per-day-usd must not be negative, was " + perDayUsd);
     }
 

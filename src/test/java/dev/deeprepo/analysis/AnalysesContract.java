@@ -24,6 +24,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -252,18 +253,40 @@ abstract class AnalysesContract {
     @Test
     void pagesGoFromTheNewestBackAndByStatus() {
         List<AnalysisId> ids = new ArrayList<>();
-        IntStream.range(0, 5).forEach(_ -> ids.addFirst(added()));
+        IntStream.range(0, 5).forEach(_ -> {
+            ids.addFirst(added());
+            clock.advance(Duration.ofSeconds(1));
+        });
         claim(ids.get(2));
 
-        List<StoredAnalysis> page = analyses.page(OWNER, null, Long.MAX_VALUE, 3);
+        List<StoredAnalysis> page = analyses.page(OWNER, null, Cursor.START, 3);
         assertThat(page).extracting(StoredAnalysis::id).isEqualTo(ids.subList(0, 3));
-        assertThat(analyses.page(OWNER, null, page.getLast().ordinal(), 3)).extracting(StoredAnalysis::id)
+        Cursor cursor = Cursor.parse(Cursor.after(page.getLast()).toString());
+        assertThat(analyses.page(OWNER, null, cursor, 3)).extracting(StoredAnalysis::id)
                 .isEqualTo(ids.subList(3, 5));
-        assertThat(analyses.page(OWNER, Status.RUNNING, Long.MAX_VALUE, 3)).extracting(StoredAnalysis::id)
+        assertThat(analyses.page(OWNER, Status.RUNNING, Cursor.START, 3)).extracting(StoredAnalysis::id)
                 .containsExactly(ids.get(2));
-        assertThat(analyses.page("somebody else", null, Long.MAX_VALUE, 3)).isEmpty();
+        assertThat(analyses.page("somebody else", null, Cursor.START, 3)).isEmpty();
         assertThat(analyses.count(Status.QUEUED)).isEqualTo(4);
         assertThat(analyses.unfinished()).extracting(StoredAnalysis::id).isEqualTo(ids.reversed());
+    }
+
+    @Test
+    void pagesMeetEachThatWasAcceptedInOneInstantOnceThoughTheLastOfAPageIsDeleted() {
+        Set<AnalysisId> all = IntStream.range(0, 6).mapToObj(_ -> added()).collect(Collectors.toSet());
+        all.forEach(id -> analyses.finish(id, claim(id).attempt(), Status.CANCELLED, null));
+
+        List<AnalysisId> met = new ArrayList<>();
+        Cursor cursor = Cursor.START;
+        while (met.size() < all.size()) {
+            List<StoredAnalysis> page = analyses.page(OWNER, null, cursor, 2);
+            assertThat(page).hasSize(2);
+            page.forEach(each -> met.add(each.id()));
+            cursor = Cursor.parse(Cursor.after(page.getLast()).toString());
+            assertThat(analyses.delete(page.getLast().id())).isTrue();
+        }
+        assertThat(met).containsExactlyInAnyOrderElementsOf(all);
+        assertThat(analyses.page(OWNER, null, cursor, 2)).isEmpty();
     }
 
     @Test

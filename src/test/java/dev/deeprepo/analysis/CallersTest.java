@@ -10,12 +10,14 @@ import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -39,6 +41,7 @@ import tools.jackson.databind.JsonNode;
 class CallersTest {
 
     private static final int PER_MINUTE = 300;
+    private static final int UNKEYED = 600;
     private static final String ALICE = "dr_alice";
     private static final String BOB = "dr_bob";
     private static final String REPOSITORY = "{\"repository\": \"https://github.com/demo/complete\"}";
@@ -51,6 +54,7 @@ class CallersTest {
                 "deeprepo.security.api-keys.alice=" + hash(ALICE),
                 "deeprepo.security.api-keys.bob=" + hash(BOB), "deeprepo.security.api-keys.eve=" + hash("dr_eve"),
                 "deeprepo.security.operators=alice", "deeprepo.security.requests-per-minute=" + PER_MINUTE,
+                "deeprepo.security.unkeyed-requests-per-minute=" + UNKEYED,
                 "deeprepo.security.per-day-usd=0.05", "deeprepo.webhook.secret=" + Receiver.SECRET,
                 "deeprepo.webhook.allowed-schemes=http", "deeprepo.webhook.allow-private-addresses=true");
     }
@@ -197,6 +201,27 @@ class CallersTest {
         assertThat(json(answer).get("retryable").asBoolean()).isTrue();
         assertThat(answer.headers().firstValue("Retry-After")).contains("1");
         assertThat(send(ALICE, "GET", "/models").statusCode()).as("who asks less").isEqualTo(200);
+    }
+
+    @Test
+    void whoHasNoKeyHasSoManyRequestsAMinuteFromOneAddress() {
+        TestService.assertPaced(service, "127.0.0.7", UNKEYED, 401);
+        try (HttpClient same = TestService.callerAt("127.0.0.7")) {
+            assertThat(TestService.send(same, HttpRequest.newBuilder(service.uri("/models")).header("Authorization",
+                    "Bearer " + ALICE)).statusCode()).as("a key counts for itself").isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aCursorIsMadeOfWhatItsOwnerSees() {
+        submit(ALICE);
+        submit(BOB);
+        submit(ALICE);
+        JsonNode page = json(send(ALICE, "GET", "/analyses?limit=1"));
+        JsonNode last = page.get("items").get(0);
+        assertThat(page.get("nextCursor").asString()).isEqualTo(new Cursor(
+                Instant.parse(last.get("createdAt").asString()), UUID.fromString(last.get("id").asString()))
+                .toString());
     }
 
     /** The scripted run costs a cent. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.deeprepo.analysis.FuzzedRequests.Probe;
 import java.io.IOException;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -36,13 +37,15 @@ class OpenServiceTest {
 
     private static final String REQUEST = "{\"repository\": \"https://github.com/demo/complete\"}";
     private static final int SEED = 20261126;
+    /** More than one thread of the longest test sends, each from an address of its own. */
+    private static final int PER_MINUTE = 1500;
 
     @AutoClose
     private final TestService service;
 
     OpenServiceTest(@TempDir Path dataDir) {
         service = TestService.start(dataDir, "deeprepo.security.allowed-hosts=deeprepo.intranet",
-                "deeprepo.jobs.max-queued=1000");
+                "deeprepo.jobs.max-queued=1000", "deeprepo.security.unkeyed-requests-per-minute=" + PER_MINUTE);
     }
 
     /** {@code port} stands for the service's own. */
@@ -138,6 +141,11 @@ class OpenServiceTest {
     }
 
     @Test
+    void oneAddressHasSoManyRequestsAMinute() {
+        TestService.assertPaced(service, "127.0.0.7", PER_MINUTE, 200);
+    }
+
+    @Test
     void requestsThatNobodyWouldSendAreAnsweredWithAProblem() throws Exception {
         fuzz(1_500);
     }
@@ -159,13 +167,15 @@ class OpenServiceTest {
         try (var pool = Executors.newFixedThreadPool(threads)) {
             List<Future<?>> all = IntStream.range(0, threads).<Future<?>>mapToObj(thread -> pool.submit(() -> {
                 FuzzedRequests fuzzed = new FuzzedRequests(api, new Random(SEED + thread), ids);
-                for (int i = thread; i < requests; i += threads) {
-                    Probe probe = fuzzed.next();
-                    HttpResponse<String> answer = send(probe);
-                    statuses.merge(answer.statusCode(), 1, Integer::sum);
-                    check(probe, answer);
-                    if (answer.statusCode() == 202 && ids.size() < 50) {
-                        ids.add(json(answer).get("id").asString());
+                try (HttpClient caller = TestService.callerAt("127.0.1." + (thread + 1))) {
+                    for (int i = thread; i < requests; i += threads) {
+                        Probe probe = fuzzed.next();
+                        HttpResponse<String> answer = send(caller, probe);
+                        statuses.merge(answer.statusCode(), 1, Integer::sum);
+                        check(probe, answer);
+                        if (answer.statusCode() == 202 && ids.size() < 50) {
+                            ids.add(json(answer).get("id").asString());
+                        }
                     }
                 }
             })).toList();
@@ -181,10 +191,10 @@ class OpenServiceTest {
                 415, 422);
     }
 
-    private HttpResponse<String> send(Probe probe) {
+    private HttpResponse<String> send(HttpClient caller, Probe probe) {
         HttpRequest.Builder request = HttpRequest.newBuilder(service.uri(probe.path())).method(probe.method(),
                 probe.body() == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(probe.body()));
-        return service.send(probe.headers().isEmpty()
+        return TestService.send(caller, probe.headers().isEmpty()
                 ? request
                 : request.headers(probe.headers().toArray(String[]::new)));
     }

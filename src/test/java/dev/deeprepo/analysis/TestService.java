@@ -1,5 +1,7 @@
 package dev.deeprepo.analysis;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.deeprepo.checkout.Checkout;
 import dev.deeprepo.journal.Postgres;
 import dev.deeprepo.llm.Models;
@@ -12,6 +14,7 @@ import dev.deeprepo.repl.Sandbox;
 import dev.deeprepo.rlm.Orchestrator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -159,6 +162,39 @@ final class TestService implements AutoCloseable {
     }
 
     HttpResponse<String> send(HttpRequest.Builder request) {
+        return send(client, request);
+    }
+
+    /** Somebody who calls from another of this machine's addresses. */
+    static HttpClient callerAt(String address) {
+        return HttpClient.newBuilder().localAddress(InetAddress.ofLiteral(address)).build();
+    }
+
+    /** Asks from an address until that is too much, whatever headers say; others, and health, are still answered. */
+    static void assertPaced(TestService service, String address, int perMinute, int status) {
+        try (HttpClient caller = callerAt(address)) {
+            int taken = 0;
+            HttpResponse<String> answer;
+            do {
+                answer = send(caller, HttpRequest.newBuilder(service.uri("/models"))
+                        .headers("Authorization", "Bearer dr_guess" + taken, "X-Forwarded-For",
+                                "10.0.0." + taken % 256));
+            } while (answer.statusCode() == status && ++taken <= 2 * perMinute);
+            assertThat(taken).isBetween(perMinute, 2 * perMinute - 1); // some came back meanwhile
+            assertThat(answer.statusCode()).isEqualTo(429);
+            assertThat(json(answer).get("code").asString()).isEqualTo("too-many-requests");
+            assertThat(json(answer).get("detail").asString()).startsWith("your address");
+            assertThat(answer.headers().firstValue("Retry-After")).contains("1");
+            assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+            for (int i = 0; i < 20; i++) {
+                assertThat(send(caller, HttpRequest.newBuilder(service.uri("/actuator/health/liveness"))).statusCode())
+                        .isEqualTo(200);
+            }
+        }
+        assertThat(service.get("/models").statusCode()).as("from elsewhere").isEqualTo(status);
+    }
+
+    static HttpResponse<String> send(HttpClient client, HttpRequest.Builder request) {
         try {
             return client.send(request.timeout(Duration.ofSeconds(20)).build(), HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {

@@ -8,6 +8,8 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PaceTest {
 
@@ -57,5 +59,24 @@ class PaceTest {
         assertThat(pace.take()).isEqualTo(Duration.ZERO);
         assertThat(pace.take()).isEqualTo(Duration.ZERO);
         assertThat(pace.take()).isEqualTo(Duration.ofSeconds(20));
+    }
+
+    @Test
+    void eachOfManyHasItsOwnAndThoseThatAskedLongestAgoAreForgotten() {
+        Paces paces = new Paces(1, clock);
+        assertThat(paces.take("first")).isZero();
+        assertThat(paces.take("second")).isZero();
+        for (int i = 0; i < Paces.REMEMBERED - 1; i++) {
+            assertThat(paces.take("another " + i)).isZero();
+            assertThat(paces.take("second")).isPositive();
+        }
+        assertThat(paces.take("first")).isZero();
+    }
+
+    @ParameterizedTest(name = "{0} and {1}: {2}")
+    @CsvSource({"192.0.2.1, 192.0.2.1, true", "192.0.2.1, 192.0.2.2, false", "2001:db8::1, 2001:db8::ffff, true",
+            "2001:db8:0:1::1, 2001:db8::1, false", "_hidden, _hidden, true", "_hidden, unknown, false"})
+    void aNeighbourhoodIsOneCaller(String one, String other, boolean same) {
+        assertThat(Strangers.neighbourhood(one).equals(Strangers.neighbourhood(other))).isEqualTo(same);
     }
 }

@@ -105,6 +105,6 @@ class SecuritySettingsTest {
     }
 
     private static SecuritySettings settings(Map<String, String> keys, Set<String> operators, boolean open) {
-        return new SecuritySettings(keys, operators, open, List.of(), 600, null);
+        return new SecuritySettings(keys, operators, open, List.of(), 600, 6000, null);
     }
 }
