@@ -4,11 +4,12 @@ import dev.deeprepo.checkout.CheckoutException.Reason;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What git's error output means for a caller. Nothing of that output but the id of a broken rule is passed on. */
+/** What git's error output means for a caller. Nothing of that output but ids is passed on: of an object, and of the rule that it breaks. */
 final class FetchFailure {
 
+    /** At the beginning of a line: what the host says begins with {@code remote:}. */
     private static final Pattern FSCK = Pattern
-            .compile("(?:error|fatal|warning): object [0-9a-f]+: ([A-Za-z0-9]{1,40}):");
+            .compile("(?m)^(?:error|fatal|warning): object ([0-9a-f]{40}): ([A-Za-z0-9]{1,40}):");
     private static final Pattern GONE = Pattern.compile("not our ref|unadvertised");
     private static final Pattern REFUSED = Pattern
             .compile("Authentication failed|could not read (Username|Password)|returned error: 40[134]|not found");
@@ -27,7 +28,9 @@ final class FetchFailure {
         Matcher fsck = FSCK.matcher(errors);
         if (fsck.find()) {
             return new CheckoutException(Reason.FAILED,
-                    "the repository holds an object that git refuses as broken (" + fsck.group(1) + ")", null);
+                    "the repository holds an object that git refuses as broken: %s (%s)".formatted(fsck.group(1),
+                            fsck.group(2)),
+                    null);
         }
         if (MEMORY.matcher(errors).find()) {
             return new CheckoutException(Reason.TOO_LARGE,

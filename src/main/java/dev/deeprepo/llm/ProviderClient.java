@@ -16,6 +16,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
+import org.apache.hc.core5.http.MessageConstraintException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -216,6 +217,10 @@ final class ProviderClient implements AutoCloseable {
                 new Transient("an answer that is not JSON, or is cut", null, null, e);
             case RestClientException unreachable -> {
                 Throwable root = unreachable.getMostSpecificCause();
+                if (root instanceof MessageConstraintException) {
+                    // Like a body that is too large: the next will be.
+                    yield new Permanent("more, or longer, headers than are read", null, e);
+                }
                 yield new Transient(root instanceof ConnectionRequestTimeoutException
                         ? "no connection of our own pool was free"
                         : root.getClass().getSimpleName() + ": " + root.getMessage(), null, null, e);

@@ -1,6 +1,7 @@
 package dev.deeprepo.checkout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.deeprepo.checkout.CheckoutException.Reason;
 import dev.deeprepo.checkout.Snapshot.NotLoaded;
@@ -88,6 +89,20 @@ class HostileRepositoriesTest {
                 assertThat(inside.filter(Files::isRegularFile).map(file -> file.getFileName().toString()))
                         .containsExactly("lock");
             }
+        }
+    }
+
+    @Test
+    void saysWhichObjectIsBrokenAndHow(@TempDir Path base) throws IOException {
+        try (GitServer server = GitServer.start();
+                LocalCheckout checkout = new LocalCheckout(SETTINGS, base.resolve("checkouts"))) {
+            GitRepository repository = server.create("broken");
+            String broken = repository.write("commit", bytes("tree %s\nauthor T <t@e.dev> 1700000000 +0000\n\nx\n"
+                    .formatted(repository.write("tree", tree(ordinary(repository))))));
+            repository.raw("refs/heads/main", broken);
+
+            assertThat(catchThrowable(() -> checkout.fetch(server.url("broken"), "main"))).hasMessage(
+                    "the repository holds an object that git refuses as broken: " + broken + " (missingCommitter)");
         }
     }
 
