@@ -192,6 +192,7 @@ class AnalysisProblems extends ResponseEntityExceptionHandler {
             case 415 -> ErrorCode.UNSUPPORTED_MEDIA_TYPE;
             case 429 -> ErrorCode.TOO_MANY_REQUESTS;
             case 503 -> ErrorCode.UNAVAILABLE;
+            case 505 -> ErrorCode.INVALID_REQUEST;
             default -> status < 500 ? ErrorCode.INVALID_REQUEST : ErrorCode.INTERNAL_ERROR;
         };
     }

@@ -1,5 +1,6 @@
 package dev.deeprepo.analysis;
 
+import jakarta.servlet.ServletException;
 import java.io.IOException;
 import java.util.UUID;
 import org.apache.catalina.connector.Request;
@@ -42,13 +43,26 @@ class ContainerProblems implements WebServerFactoryCustomizer<TomcatWebServerFac
             this.json = json;
         }
 
+        /** HTTP/0.9 knows no headers: neither a Host or a key, nor those that say what an answer may do. */
+        @Override
+        public void invoke(Request request, Response response) throws IOException, ServletException {
+            String protocol = request.getProtocol();
+            if (protocol != null && protocol.isEmpty()) {
+                response.sendError(400);
+            }
+            super.invoke(request, response);
+        }
+
         @Override
         protected void report(Request request, Response response, @Nullable Throwable failure) {
             int status = response.getStatus();
             if (status < 400 || response.getContentWritten() > 0 || !response.setErrorReported()) {
                 return;
             }
-            ErrorCode code = AnalysisProblems.code(status);
+            // 501 is said of CONNECT, but of an unknown transfer coding, too.
+            ErrorCode code = status == 501 && !"CONNECT".equals(request.getMethod())
+                    ? ErrorCode.INVALID_REQUEST
+                    : AnalysisProblems.code(status);
             String id = UUID.randomUUID().toString();
             response.setStatus(code.status());
             response.setHeader(RequestId.HEADER, id);
@@ -57,7 +71,7 @@ class ContainerProblems implements WebServerFactoryCustomizer<TomcatWebServerFac
             try {
                 response.getReporter().write(json.writeValueAsString(AnalysisProblems.problem(code,
                         code == ErrorCode.INVALID_REQUEST
-                                ? "the request line or a header is broken, too long or holds characters that are not allowed"
+                                ? "the request line or a header is broken, too long, of another version of HTTP or holds what is not allowed"
                                 : code.meaning(),
                         id)));
                 response.finishResponse();

@@ -24,10 +24,18 @@ class RequestId extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        String given = request.getHeader(HEADER);
-        String id = given != null && USABLE.matcher(given).matches() ? given : UUID.randomUUID().toString();
-        request.setAttribute(HEADER, id);
-        response.setHeader(HEADER, id);
+        if (request.getAttribute(HEADER) == null) {
+            String given = request.getHeader(HEADER);
+            String id = given != null && USABLE.matcher(given).matches() ? given : UUID.randomUUID().toString();
+            request.setAttribute(HEADER, id);
+            response.setHeader(HEADER, id);
+        }
         chain.doFilter(request, response);
+    }
+
+    /** What Tomcat refuses may come to the error page and nowhere before. */
+    @Override
+    protected boolean shouldNotFilterErrorDispatch() {
+        return false;
     }
 }

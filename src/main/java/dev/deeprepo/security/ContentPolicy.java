@@ -13,8 +13,8 @@ import org.springframework.security.web.util.matcher.RequestMatcher;
  */
 final class ContentPolicy implements HeaderWriter {
 
-    private static final String HEADER = "Content-Security-Policy";
-    private static final String NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    static final String HEADER = "Content-Security-Policy";
+    static final String NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     private static final String PAGE = NOTHING + "; style-src 'self'";
     /** Its style sheets hold pictures as data:, and its elements carry styles. */
     private static final String SWAGGER_UI = NOTHING

@@ -228,11 +228,46 @@ class AnalysisApiTest {
             400 | invalid-request    | NONSENSE
             405 | method-not-allowed | CONNECT /analyses HTTP/1.1
             405 | method-not-allowed | TRACE /analyses HTTP/1.1
+            405 | method-not-allowed | get /models HTTP/1.1
+            400 | invalid-request    | G<T /models HTTP/1.1
+            400 | invalid-request    | GET /models HTTX/1.1
+            400 | invalid-request    | GET /models HTTP/2.0
+            400 | invalid-request    | GET /models?a="<script> HTTP/1.1
+            400 | invalid-request    | GET http://evil.example/models HTTP/1.1
+            400 | invalid-request    | GET /models HTTP/1.1~Host: localhost
+            400 | invalid-request    | GET /models HTTP/1.1~X Y: z
+            400 | invalid-request    | GET /models HTTP/1.1~no colon
+            400 | invalid-request    | GET /models HTTP/1.1~X: LONG
+            400 | invalid-request    | GET /LONG HTTP/1.1
+            400 | invalid-request    | POST /analyses HTTP/1.1~Content-Length : 5
+            400 | invalid-request    | POST /analyses HTTP/1.1~Content-Length: +5
+            400 | invalid-request    | POST /analyses HTTP/1.1~Content-Length: 5~Content-Length: 6
+            400 | invalid-request    | POST /analyses HTTP/1.1~Transfer-Encoding: xchunked
+            400 | invalid-request    | POST /analyses HTTP/1.1~Transfer-Encoding: chunked, identity
+            400 | invalid-request    | POST /analyses HTTP/1.1~Expect: the-impossible
             """)
-    void answersWhatNoClientLibraryWouldSendWithAProblem(int status, String code, String line) throws Exception {
-        String answer = service.raw(line + "\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    void answersWhatNoClientLibraryWouldSendWithAProblem(int status, String code, String lines) throws Exception {
+        String answer = service.raw(lines.replace("~", "\r\n").replace("LONG", "x".repeat(20_000))
+                + "\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         assertThat(answer).startsWith("HTTP/1.1 " + status).contains("application/problem+json",
-                "\"code\":\"" + code + "\"", "\"requestId\":\"").doesNotContain("<html", "Exception", "etc/passwd");
+                "\"code\":\"" + code + "\"", "\"requestId\":\"", "X-Content-Type-Options: nosniff\r\n",
+                "Content-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n")
+                .doesNotContain("<html", "<script", "Exception", "etc/passwd", "\"requestId\":\"null\"");
+        assertThat(answer.split("HTTP/1.1 ", -1)).as("one request, one answer").hasSize(2);
+    }
+
+    @Test
+    void answersNothingWithoutHeaders() throws Exception {
+        assertThat(service.raw("GET /models\r\n\r\n")).as("HTTP/0.9").contains("\"code\":\"invalid-request\"")
+                .doesNotContain("offline/explorer");
+    }
+
+    /** The chunks count, not the length, and then the connection ends: nothing can hide behind them. */
+    @Test
+    void whatFollowsARequestOfTwoLengthsIsNoRequest() throws Exception {
+        assertThat(service.raw("POST /analyses HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /models HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+                .startsWith("HTTP/1.1 415").contains("Connection: close\r\n").doesNotContain("offline/explorer");
     }
 
     @Test
