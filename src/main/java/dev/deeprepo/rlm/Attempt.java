@@ -23,6 +23,14 @@ import org.jspecify.annotations.Nullable;
 /** One attempt at a task: what its parts share (journal, recording, budget, time), and how each of them ends. */
 final class Attempt {
 
+    /** How time is waited for. */
+    @FunctionalInterface
+    interface Timer {
+
+        /** True when the switch was thrown before. */
+        boolean await(Cancellation stop, Duration time) throws InterruptedException;
+    }
+
     /** Of the running time, what is kept for the last call: a tenth, but not more than this. */
     private static final Duration LAST_CALL = Duration.ofMinutes(2);
 
@@ -31,16 +39,18 @@ final class Attempt {
     private final Task task;
     private final PriceList prices;
     private final Clock clock;
+    private final Timer timer;
     private final Instant began;
     private final Recording recording;
     private final Warnings warnings;
     private final Spending spending;
     private final Cancellation broken = new Cancellation();
 
-    Attempt(Task task, PriceList prices, Clock clock, DayBudget day) {
+    Attempt(Task task, PriceList prices, Clock clock, Timer timer, DayBudget day) {
         this.task = task;
         this.prices = prices;
         this.clock = clock;
+        this.timer = timer;
         this.began = clock.instant();
         this.recording = new Recording(task.history());
         this.warnings = new Warnings(task.journal(), recording);
@@ -215,9 +225,9 @@ final class Attempt {
     }
 
     /** Throws the switch after a time, unless it is thrown before. */
-    private static void await(Duration left, Cancellation stop) {
+    private void await(Duration left, Cancellation stop) {
         try {
-            if (!left.isPositive() || !stop.await(left)) {
+            if (!left.isPositive() || !timer.await(stop, left)) {
                 stop.cancel(TIME_UP);
             }
         } catch (InterruptedException e) { // nobody interrupts this thread; if so, the part goes on without it

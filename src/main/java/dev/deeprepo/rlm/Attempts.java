@@ -1,5 +1,6 @@
 package dev.deeprepo.rlm;
 
+import dev.deeprepo.llm.Cancellation;
 import dev.deeprepo.usage.DayBudgets;
 import dev.deeprepo.usage.PriceList;
 import java.time.Clock;
@@ -10,6 +11,6 @@ import org.springframework.stereotype.Component;
 record Attempts(PriceList prices, DayBudgets days, Clock clock) {
 
     Attempt begin(Task task) {
-        return new Attempt(task, prices, clock, days.of(task.owner()));
+        return new Attempt(task, prices, clock, Cancellation::await, days.of(task.owner()));
     }
 }

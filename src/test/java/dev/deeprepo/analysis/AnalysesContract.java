@@ -20,12 +20,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
@@ -305,6 +307,29 @@ abstract class AnalysesContract {
         assertThat(analyses.find(id)).isEmpty();
         assertThat(journal.readAll(id)).isEmpty();
         assertThat(count("reply_cache")).isZero();
+    }
+
+    @Test
+    void repositoriesAreKeptForWhatMayGoOnFromThem() {
+        AnalysisId running = added();
+        claim(running);
+        AnalysisId deleted = ended(Status.FAILED);
+        assertThat(delete(deleted)).isTrue();
+        List<UUID> wanted = Stream.of(added(), running, ended(Status.COMPLETED), ended(Status.PARTIAL),
+                ended(Status.FAILED)).map(AnalysisId::value).toList();
+        ScriptedCheckout checkout = new ScriptedCheckout();
+        checkout.kept.addAll(wanted);
+        checkout.kept.addAll(List.of(ended(Status.CANCELLED).value(), deleted.value(), UUID.randomUUID()));
+
+        new KeptCheckouts(checkout, analyses).tidy();
+
+        assertThat(checkout.kept).containsExactlyInAnyOrderElementsOf(wanted);
+    }
+
+    private AnalysisId ended(Status status) {
+        AnalysisId id = added();
+        assertThat(analyses.finish(id, claim(id).attempt(), status, null)).isTrue();
+        return id;
     }
 
     private static <T> List<T> inParallel(int times, Callable<T> part) throws Exception {

@@ -6,9 +6,11 @@ import dev.deeprepo.checkout.CheckoutException.Reason;
 import dev.deeprepo.checkout.RepositoryUrl;
 import dev.deeprepo.checkout.Snapshot;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
@@ -21,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class ScriptedCheckout implements Checkout {
 
     static final String COMMIT = "0123456789012345678901234567890123456789";
+
+    /** By which names something is kept, if a test says so. */
+    final Set<UUID> kept = new HashSet<>();
 
     @Override
     public Snapshot fetch(RepositoryUrl url, @Nullable String ref, @Nullable String path, List<UUID> names,
@@ -37,7 +42,9 @@ final class ScriptedCheckout implements Checkout {
     public void forget(UUID name) {}
 
     @Override
-    public void tidy(Predicate<UUID> wanted) {}
+    public void tidy(Predicate<UUID> wanted) {
+        kept.removeIf(wanted.negate());
+    }
 
     private record OneFile(String name) implements Snapshot {
 

@@ -24,27 +24,41 @@ public final class TestDatabase implements AutoCloseable {
     private final HikariDataSource dataSource;
     private final JdbcTemplate jdbc;
 
-    private TestDatabase(HikariConfig config) {
+    private TestDatabase(String url, String user) {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(url);
+        config.setUsername(user);
         dataSource = new HikariDataSource(config);
         jdbc = new JdbcTemplate(dataSource);
-        Flyway.configure().dataSource(dataSource).load().migrate();
     }
 
     /** As the service runs by default: one H2 file in that directory, each commit forced to the disk. */
     public static TestDatabase h2(Path directory) {
-        return at(H2.formatted(directory.resolve("deeprepo")), "sa");
+        return unmigratedH2(directory).migrate("latest");
+    }
+
+    /** The same as it is before the service first starts. */
+    public static TestDatabase unmigratedH2(Path directory) {
+        return new TestDatabase(H2.formatted(directory.resolve("deeprepo")), "sa");
     }
 
     public static TestDatabase postgres(Postgres database) {
-        return at(database.url(), Postgres.USER);
+        return unmigrated(database).migrate("latest");
+    }
+
+    public static TestDatabase unmigrated(Postgres database) {
+        return new TestDatabase(database.url(), Postgres.USER);
     }
 
     /** In a server that runs already. */
     public static TestDatabase at(String url, String user) {
-        HikariConfig config = new HikariConfig();
-        config.setJdbcUrl(url);
-        config.setUsername(user);
-        return new TestDatabase(config);
+        return new TestDatabase(url, user).migrate("latest");
+    }
+
+    /** Brings it to where a version of the service had it. */
+    public TestDatabase migrate(String version) {
+        Flyway.configure().dataSource(dataSource).target(version).load().migrate();
+        return this;
     }
 
     public Journal journal(EntryListener... listeners) {

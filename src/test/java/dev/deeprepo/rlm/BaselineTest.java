@@ -230,7 +230,7 @@ class BaselineTest {
             Task task = new Task("", repository,
                     new Brief(new Method.Baseline(models), Domain.CODE, null, budget, true),
                     writer, history, new Cancellation(), LiveText.NONE);
-            Attempt part = new Attempt(task, prices, Clock.systemUTC(), DayBudget.NONE);
+            Attempt part = new Attempt(task, prices, Clock.systemUTC(), Cancellation::await, DayBudget.NONE);
             return new Baseline(part, new Relay(part, Role.BASELINE, models, _ -> model), false).play();
         }
     }

@@ -274,8 +274,17 @@ class RunTest {
 
     @Test
     void endsCallsInFlightAndTheKernelWhenTimeIsUp() {
-        stage.budget = new Budget(20, Cost.usd("5"), 500, null, Duration.ofMillis(300));
-        stage.sub = new ScriptedModel(RunTest::untilCancelled);
+        SettableClock clock = new SettableClock();
+        stage.at(clock).budget = new Budget(20, Cost.usd("5"), 500, null, Duration.ofMillis(300));
+        CountDownLatch inFlight = new CountDownLatch(16);
+        stage.sub = new ScriptedModel(call -> {
+            inFlight.countDown();
+            return Stage.untilCancelled(call);
+        });
+        Thread.startVirtualThread(() -> {
+            Stage.awaitAll(inFlight);
+            clock.advance(Duration.ofMillis(300));
+        });
         stage.root(cells("print found"), cells("batches slow 40"));
         assertThat(stage.run()).isInstanceOfSatisfying(Outcome.Partial.class, partial -> {
             assertThat(partial.reason()).isEqualTo("timeout");
@@ -321,29 +330,16 @@ class RunTest {
         return new Entry(stage.id, sequence, attempt, at, new Event.AttemptStarted(attempt, "here"));
     }
 
-    private static Completion untilCancelled(ModelCall call) {
-        try {
-            call.cancellation().await(Duration.ofSeconds(30));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        throw new ModelException.Cancelled("cancelled");
-    }
-
     @Test
     void isCancelledFromOutsideWithWhatWasFound() throws Exception {
         CountDownLatch asked = new CountDownLatch(16);
         stage.sub = new ScriptedModel(call -> {
             asked.countDown();
-            return untilCancelled(call);
+            return Stage.untilCancelled(call);
         });
         stage.root(cells("print found"), cells("batches slow 40"));
         Thread canceller = Thread.ofVirtual().start(() -> {
-            try {
-                asked.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            Stage.awaitAll(asked);
             stage.cancellation.cancel("asked to");
         });
         assertThat(stage.run()).isInstanceOfSatisfying(Outcome.Cancelled.class,

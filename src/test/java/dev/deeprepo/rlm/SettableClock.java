@@ -1,5 +1,6 @@
 package dev.deeprepo.rlm;
 
+import dev.deeprepo.llm.Cancellation;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,8 +12,26 @@ public final class SettableClock extends Clock {
 
     private volatile Instant now = Instant.parse("2026-11-22T10:00:00Z");
 
-    public void advance(Duration duration) {
+    public synchronized void advance(Duration duration) {
         now = now.plus(duration);
+        notifyAll();
+    }
+
+    /** Waits until it has gone on for so long; true when the switch was thrown before. */
+    boolean await(Cancellation stop, Duration time) throws InterruptedException {
+        Instant due = now.plus(time);
+        try (var _ = stop.onCancel(this::wake)) {
+            synchronized (this) {
+                while (now.isBefore(due) && !stop.isCancelled()) {
+                    wait();
+                }
+            }
+        }
+        return stop.isCancelled();
+    }
+
+    private synchronized void wake() {
+        notifyAll();
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.deeprepo.llm.Completion;
 import dev.deeprepo.llm.LanguageModel;
 import dev.deeprepo.llm.Message;
 import dev.deeprepo.llm.ModelCall;
+import dev.deeprepo.llm.ModelException;
 import dev.deeprepo.llm.ModelId;
 import dev.deeprepo.llm.Provider;
 import dev.deeprepo.llm.ScriptedModel;
@@ -28,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -46,6 +48,7 @@ final class Stage {
     Budget budget = new Budget(20, Cost.usd("5"), 500, null, Duration.ofMinutes(5));
     Function<BooleanSupplier, Repl> opener = _ -> repl;
     Clock clock = Clock.systemUTC();
+    Attempt.Timer timer = Cancellation::await;
     PriceList prices = new PriceList(List.of());
     int concurrency = 16;
     DayBudget day = DayBudget.NONE;
@@ -70,6 +73,13 @@ final class Stage {
         JournalWriter earlier = journal.writer(id, ++attempt);
         entries.forEach(entry -> earlier.append(entry.event()));
         earlier.close();
+        return this;
+    }
+
+    /** Time goes on as this clock does. */
+    Stage at(SettableClock set) {
+        clock = set;
+        timer = set::await;
         return this;
     }
 
@@ -151,7 +161,7 @@ final class Stage {
                     new Candidates(subModel, subFallbacks));
             Task task = new Task("", new Files(), new Brief(models, Domain.CODE, null, budget, true), writer, history,
                     cancellation, live);
-            Attempt part = new Attempt(task, prices, clock, day);
+            Attempt part = new Attempt(task, prices, clock, timer, day);
             Sharing sharing = shared == null
                     ? null
                     : new Sharing(shared, owner, part.recording().calls().cacheHits(), budget.maxSubCalls());
@@ -180,6 +190,24 @@ final class Stage {
                 .map(i -> new ToolCall("call_" + i, "execute_python",
                         JsonMapper.shared().writeValueAsString(Map.of("code", code[i], "reasoning", "because"))))
                 .toArray(ToolCall[]::new));
+    }
+
+    static void awaitAll(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts", e);
+        }
+    }
+
+    /** What a model answers that only a cancellation ends. */
+    static Completion untilCancelled(ModelCall call) {
+        try {
+            call.cancellation().await(Duration.ofSeconds(30));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts", e);
+        }
+        throw new ModelException.Cancelled("cancelled");
     }
 
     List<Entry> entries() {

@@ -28,6 +28,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -124,17 +125,14 @@ class SynthesisTest {
     /** It is given up while it asks its model, and the last call finds the time that was kept for it. */
     @Test
     void aRunThatUsesItsTimeEndsWithAReport() {
+        SettableClock clock = new SettableClock();
         Cancellation[] asked = new Cancellation[1];
-        Stage stage = stage("5", OPUS, call -> cells("print looked\nquery what is it"));
+        Stage stage = stage("5", OPUS, call -> cells("print looked\nquery what is it")).at(clock);
         stage.budget = new Budget(20, Cost.usd("5"), 500, null, Duration.ofSeconds(4));
         stage.sub = new ScriptedModel(call -> {
             asked[0] = call.cancellation();
-            try {
-                call.cancellation().await(Duration.ofSeconds(30));
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
-            throw new ModelException.Cancelled("cancelled");
+            clock.advance(Duration.ofMillis(3_600));
+            return Stage.untilCancelled(call);
         });
 
         Outcome outcome = stage.run();
@@ -245,17 +243,24 @@ class SynthesisTest {
     @Test
     void aRunThatUsesItsTimeEndsWithAReportWhateverTheClockSays() {
         SettableClock clock = new SettableClock();
+        CountDownLatch timers = new CountDownLatch(2);
+        CountDownLatch asked = new CountDownLatch(1);
         Stage stage = stage("5", OPUS, call -> cells("print looked\nquery what is it"));
         stage.clock = clock;
         stage.budget = new Budget(20, Cost.usd("5"), 500, null, Duration.ofSeconds(8));
-        stage.sub = new ScriptedModel(call -> {
-            clock.advance(Duration.ofSeconds(-1));
-            try {
-                call.cancellation().await(Duration.ofSeconds(30));
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
+        stage.timer = (stop, time) -> {
+            timers.countDown();
+            if (time.equals(stage.budget.timeout())) { // of the run; that of its turns is up first
+                return stop.await(Duration.ofSeconds(30));
             }
-            throw new ModelException.Cancelled("cancelled");
+            asked.await();
+            return false;
+        };
+        stage.sub = new ScriptedModel(call -> {
+            Stage.awaitAll(timers);
+            clock.advance(Duration.ofSeconds(-1));
+            asked.countDown();
+            return Stage.untilCancelled(call);
         });
 
         assertThat(stage.run())
