@@ -39,6 +39,9 @@ final class Blocks {
     /** A heading that stands in no list and no block quote; {@code start} and {@code end} are offsets in the text. */
     record Title(int level, String text, int start, int end) {}
 
+    /** A part of the text. */
+    record Range(int start, int end) {}
+
     private final String markdown;
     private final Node document;
 
@@ -61,6 +64,19 @@ final class Blocks {
             }
         }
         return leaves;
+    }
+
+    /** Where code stands, in order. */
+    List<Range> code() {
+        List<Range> code = new ArrayList<>();
+        for (Node node = document.getFirstChild(); node != null; node = next(node)) {
+            if (node instanceof FencedCodeBlock || node instanceof IndentedCodeBlock) {
+                SourceSpan first = node.getSourceSpans().getFirst();
+                SourceSpan last = node.getSourceSpans().getLast();
+                code.add(new Range(first.getInputIndex(), last.getInputIndex() + last.getLength()));
+            }
+        }
+        return code;
     }
 
     List<Title> titles() {
