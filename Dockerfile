@@ -1,6 +1,6 @@
-# syntax=docker/dockerfile:1
-
-FROM eclipse-temurin:25-jdk AS build
+# Base images are named by version and digest, so that each build begins with the same bytes; the README says how to renew
+# them. There is no syntax line: it would fetch one more image, to build with.
+FROM eclipse-temurin:25.0.4.1_1-jdk-noble@sha256:589ff4cc3f71aab462e7048a47a0d10edf57fbccde3fceea2281e610bf5880b4 AS build
 WORKDIR /build
 COPY .mvn .mvn
 COPY mvnw pom.xml ./
@@ -10,7 +10,7 @@ COPY src src
 RUN --mount=type=cache,target=/root/.m2 ./mvnw -B -ntp -q -DskipTests package \
     && java -Djarmode=tools -jar target/*.jar extract --layers --application-filename deeprepo.jar --destination extracted
 
-FROM eclipse-temurin:25-jre
+FROM eclipse-temurin:25.0.4.1_1-jre-noble@sha256:d9a39a23634650173f1e2bbc176227af9728587ecf0f4b62d53e9355cd7a19ab
 # git fetches, python3 is the sandboxed REPL, curl asks for health, tini reaps what they leave behind.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates curl git python3 tini \

@@ -24,7 +24,7 @@ record SettingNames(Map<String, String> types) {
     private static final String PREFIX = "deeprepo.";
 
     /** Not ours: of scripts/analyze.sh, of docker-compose.yml, and what Kubernetes sets for a service named deeprepo. */
-    private static final Pattern OTHERS = Pattern.compile("DEEPREPO_(URL|API_KEY|PORT|PORT_.*|SERVICE_.*)");
+    private static final Pattern OTHERS = Pattern.compile("DEEPREPO_(URL|API_KEY|MEMORY|PORT|PORT_.*|SERVICE_.*)");
 
     static SettingNames read() {
         Map<String, String> types = new HashMap<>();

@@ -201,6 +201,8 @@ class AnalysisApiTest {
             400 | invalid-request    | /analyses?limit=%C0%80
             404 | not-found          | /
             404 | not-found          | /actuator/env
+            404 | not-found          | /actuator/sbom
+            404 | not-found          | /META-INF/sbom/application.cdx.json
             400 | invalid-request    | //analyses
             """)
     void answersReadsThatCannotBeServedWithAProblem(int status, String code, String path) {
