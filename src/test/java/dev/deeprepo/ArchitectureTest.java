@@ -32,6 +32,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.web.bind.annotation.RestController;
 
 /** The habits of this code base that a machine can check. The arrows between packages: {@link ModulesTest}. */
+@SecondLane
 class ArchitectureTest {
 
     private static final ArchCondition<JavaClass> HAVE_NO_STATIC_STATE = new ArchCondition<>(

@@ -27,6 +27,7 @@ import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +41,7 @@ import tools.jackson.databind.json.JsonMapper;
  * An analysis of a repository whose paths, branch and contents are markup that acts, by models whose names, replies and
  * errors are no better, opened in Chromium as a person would: none of it acts.
  */
+@Tag("slow")
 class BrowserIT {
 
     private static final String BRANCH = "<img/src=x/onerror=alert(1)>";

@@ -30,6 +30,7 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import tools.jackson.databind.JsonNode;
 
 /** Runs that are cancelled at any instant, many beside each other: each ends at once, and nothing of it is left. */
+@Tag("slow")
 class CancelIT {
 
     private static final long SEED = 20261126;

@@ -36,6 +36,7 @@ import tools.jackson.databind.JsonNode;
  * or every connection to its database, a PostgreSQL. Each completes with the report of an undisturbed run.
  */
 @OnPostgres
+@Tag("slow")
 class DisturbedRunsIT {
 
     private static final long SEED = Long.getLong("chaos.seed", 20261122);

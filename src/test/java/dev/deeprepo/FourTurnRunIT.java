@@ -115,6 +115,7 @@ class FourTurnRunIT {
      * machine slows everybody down; so a bare client goes first each time, and may take at most a tenth less.
      */
     @Test
+    @Tag("slow")
     void fanOutTakesHardlyLongerThanItsReplies() {
         compareWithABareClient(5);
     }

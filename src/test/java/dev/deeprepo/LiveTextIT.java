@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
@@ -29,6 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
  * A comparison over real HTTP whose providers write slowly: the root in Anthropic's format, whose first stream breaks off,
  * the baseline in that of chat completions. Neither goes on before a reader of the events has seen what it said so far.
  */
+@Tag("slow")
 class LiveTextIT {
 
     private static final JsonMapper JSON = new JsonMapper();

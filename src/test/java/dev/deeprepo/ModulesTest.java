@@ -3,6 +3,7 @@ package dev.deeprepo;
 import org.junit.jupiter.api.Test;
 import org.springframework.modulith.core.ApplicationModules;
 
+@SecondLane
 class ModulesTest {
 
     @Test

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,6 +79,7 @@ class OfflineIT {
     /** With one turn all cells stand in one reply; with too few tokens for a turn there is only the last call. */
     @ParameterizedTest
     @CsvSource({"maxTurns, 1, COMPLETED", "maxTokens, 10000, PARTIAL"})
+    @Tag("slow")
     void aRunThatHasRoomForLittleEndsWithAReport(String limit, int value, String status) {
         String id = service.api().submit(Map.of("repository", service.url("planted"), limit, value));
 
@@ -96,6 +98,7 @@ class OfflineIT {
     @ParameterizedTest
     @CsvSource({"deeprepo, code", "planted, code", "deeprepo, context", "project, context", "deeprepo, content",
             "library, content"})
+    @Tag("slow")
     void everyPlaceThatTheReportNamesIsThereWithTheLineItQuotes(String repository, String domain) {
         String id = service.api().submit(Map.of("repository", service.url(repository), "domain", domain));
         assertThat(service.api().await(id, Duration.ofSeconds(90)).path("status").asString()).isEqualTo("COMPLETED");

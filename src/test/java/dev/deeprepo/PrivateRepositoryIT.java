@@ -14,12 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** A private repository is analysed, and afterwards its token is nowhere: in no process, file, log, row or answer. */
+@Tag("slow")
 class PrivateRepositoryIT {
 
     private static final String TOKEN = "canary+token/93b7e0";

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
@@ -21,6 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
  * A repository with secrets of every kind, read by models that ask for all there is and repeat what they are told: no
  * secret is in what the provider receives, nor in anything that the service keeps or says.
  */
+@Tag("slow")
 class SecretsIT {
 
     private static final String LETTERS = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0hL3nR6uX9bG2kP5tV8wY1dJ4fM7qS0aC3e";

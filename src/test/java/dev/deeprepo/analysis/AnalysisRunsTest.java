@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,6 +126,7 @@ class AnalysisRunsTest {
     }
 
     @Test
+    @Tag("slow")
     void aCancellationThatBreaksOffHalfwayIsBroughtToItsEndByAWorker() {
         try (TestService service = TestService.start(dataDir, "deeprepo.jobs.max-concurrent=1")) {
             String busy = service.submit("wait");
@@ -167,6 +169,7 @@ class AnalysisRunsTest {
     }
 
     @Test
+    @Tag("slow")
     void aDayWhoseMoneyIsSpentTakesNothingThatCosts() {
         try (TestService service = TestService.start(dataDir, "deeprepo.budget.per-day-usd=0")) {
             var refused = service.post("/analyses", "{\"repository\": \"https://github.com/demo/complete\"}");
@@ -285,6 +288,7 @@ class AnalysisRunsTest {
     }
 
     @Test
+    @Tag("slow")
     void aDiskThatIsLowIsToldByReadinessAndByWhatIsRefused() {
         try (TestService service = TestService.start(dataDir, "deeprepo.checkout.min-free-disk=1000000GB")) {
             HttpResponse<String> refused = service.post("/analyses", "{\"repository\": \"https://github.com/a/b\"}");
@@ -298,6 +302,7 @@ class AnalysisRunsTest {
     }
 
     @Test
+    @Tag("slow")
     void anInstanceThatStopsTakesNothingMore() throws Exception {
         try (TestService service = TestService.start(dataDir, "deeprepo.jobs.max-concurrent=1")) {
             String busy = service.submit("wait");
@@ -344,6 +349,7 @@ class AnalysisRunsTest {
     }
 
     @Test
+    @Tag("slow")
     void aRunThatAnotherInstanceHasTakenOverStopsHere() {
         try (TestService service = TestService.start(dataDir)) {
             String id = service.submit("wait");
@@ -362,6 +368,7 @@ class AnalysisRunsTest {
     }
 
     @Test
+    @Tag("slow")
     void anAnalysisThatANewerVersionHasWrittenToHoldsUpNoOther() {
         try (TestService service = TestService.start(dataDir, "deeprepo.jobs.max-concurrent=1")) {
             String running = service.submit("wait");
@@ -387,6 +394,7 @@ class AnalysisRunsTest {
     }
 
     @Test
+    @Tag("slow")
     void aParkedRunWaitsAndCanBeCancelledWithWhatItHasFound() {
         String id;
         String busy;

@@ -3,6 +3,7 @@ package dev.deeprepo.journal;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.deeprepo.SecondLane;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a real process had acknowledged when it was killed with SIGKILL, which leaves it no time for anything. */
+@SecondLane
 class JournalCrashTest {
 
     @Test

@@ -3,6 +3,7 @@ package dev.deeprepo.llm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.deeprepo.SecondLane;
 import dev.deeprepo.llm.Message.User;
 import dev.deeprepo.llm.ModelException.Permanent;
 import dev.deeprepo.llm.ModelException.Transient;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Answers that are made to exhaust whoever reads them: each ends at a bound, with words that say which. */
+@SecondLane
 class HostileReplyTest {
 
     private static final String ONCE = "deeprepo.retry.transient.retries=0";

@@ -2,6 +2,7 @@ package dev.deeprepo.llm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.deeprepo.SecondLane;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** What the rules find in a repository full of dangerous lines, and what they say of its harmless twin. */
+@SecondLane
 class OfflineRisksTest {
 
     private static final Path FIXTURES = Path.of("src/test/resources/offline");

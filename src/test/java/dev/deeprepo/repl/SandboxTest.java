@@ -3,6 +3,7 @@ package dev.deeprepo.repl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.deeprepo.SecondLane;
 import dev.deeprepo.repl.ReplSettings.SandboxMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.util.unit.DataSize;
 
+@SecondLane
 class SandboxTest {
 
     @TempDir

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 
+import dev.deeprepo.SecondLane;
 import dev.deeprepo.journal.Event.CheckedFinding;
 import dev.deeprepo.usage.Role;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@SecondLane
 class QuoteCheckTest {
 
     private static final String APP = """

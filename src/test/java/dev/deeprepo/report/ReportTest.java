@@ -7,6 +7,7 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
+import dev.deeprepo.SecondLane;
 import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Event;
@@ -43,6 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+@SecondLane
 class ReportTest {
 
     private static final Withheld WITHHELD = new Withheld(3, 2,

@@ -2,6 +2,7 @@ package dev.deeprepo.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.deeprepo.SecondLane;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@SecondLane
 class SafeHtmlTest {
 
     private static final String URL = "https://foreign.invalid/canary";

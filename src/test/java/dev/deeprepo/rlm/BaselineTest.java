@@ -2,6 +2,7 @@ package dev.deeprepo.rlm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.deeprepo.SecondLane;
 import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Entry;
@@ -37,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
+@SecondLane
 class BaselineTest {
 
     private static final ModelId MODEL = new ModelId(Provider.OPENAI, "one-call");

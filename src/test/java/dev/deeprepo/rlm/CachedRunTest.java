@@ -3,6 +3,7 @@ package dev.deeprepo.rlm;
 import static dev.deeprepo.rlm.Stage.cells;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.deeprepo.SecondLane;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event.CellFinished;
 import dev.deeprepo.journal.Event.ModelAsked;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Runs that share the replies to their sub-calls. */
 @Timeout(60)
+@SecondLane
 class CachedRunTest {
 
     private static final Outcome DONE = new Outcome.Completed("# Report");

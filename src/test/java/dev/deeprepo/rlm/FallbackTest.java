@@ -4,6 +4,7 @@ import static dev.deeprepo.rlm.Stage.cells;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.deeprepo.SecondLane;
 import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
@@ -43,6 +44,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** A call is given up for a rate limit or an outage, and the next model of its role takes over. */
+@SecondLane
 class FallbackTest {
 
     private static final ModelId ROOT_2 = new ModelId(Provider.OPENAI, "root-2");

@@ -3,6 +3,7 @@ package dev.deeprepo.rlm;
 import static dev.deeprepo.rlm.Stage.cells;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.deeprepo.SecondLane;
 import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
@@ -31,6 +32,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
+@SecondLane
 class ResumeTest {
 
     private static final Completion[] TURNS = {cells("print metadata"),

@@ -4,6 +4,7 @@ import static dev.deeprepo.rlm.Stage.cells;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.deeprepo.SecondLane;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Event.AttemptFailed;
@@ -37,6 +38,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
+@SecondLane
 class RunTest {
 
     private final Stage stage = new Stage();

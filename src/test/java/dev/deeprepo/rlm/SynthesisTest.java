@@ -4,6 +4,7 @@ import static dev.deeprepo.rlm.Stage.cells;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.deeprepo.SecondLane;
 import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
@@ -33,6 +34,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
+@SecondLane
 class SynthesisTest {
 
     private static final String REPORT = "## Architecture Overview\n\nIt counts: `src/app.py:1` `SECRET_CONTENT = 1`.";
