@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -107,19 +108,37 @@ class EndsIT {
         Awaitility.await("kernels to end").atMost(Duration.ofSeconds(1)).until(() -> kernels().isEmpty());
     }
 
+    /** Whoever asks for a retry may never hear the answer, and asks again: with the same key, it has been done. */
     @Test
-    void killingTheServiceKillsItsKernels() {
+    void killingTheServiceKillsItsKernelsAndNoRetryIsDoneTwice() {
         submit("spin");
         List<ProcessHandle> kernels = awaitKernels();
+        String failed = submit("broken at once");
+        service.api().await(failed, Duration.ofSeconds(30));
 
+        CompletableFuture<Integer> unheard = CompletableFuture.supplyAsync(() -> retry(failed),
+                Thread::startVirtualThread);
+        Awaitility.await("the retry to be on record").pollInterval(Duration.ofMillis(1))
+                .until(() -> !service.api().get("/analyses/" + failed).path("status").asString().equals("FAILED"));
         service.kill();
 
         awaitGone(kernels);
         service.start();
+        assertThat(unheard.handle((status, _) -> status).join()).as("what was heard, if anything").isIn(null, 202);
+        assertThat(retry(failed)).isEqualTo(202);
+        service.api().await(failed, Duration.ofSeconds(30));
+        assertThat(retry(failed)).as("also when it has failed anew").isEqualTo(202);
+        assertThat(service.api().events(failed, 0)).extracting(Api.StreamEvent::name)
+                .containsOnlyOnce("reopened").endsWith("run-ended");
         service.api().get("/analyses?status=RUNNING").path("items").forEach(
                 running -> service.api().send("POST", "/analyses/" + running.path("id").asString() + "/cancel", ""));
         Awaitility.await().atMost(Duration.ofSeconds(10))
                 .until(() -> service.api().get("/analyses?status=RUNNING").path("items").isEmpty());
+    }
+
+    private static int retry(String id) {
+        return service.api().send("POST", "/analyses/" + id + "/retry", "", "Idempotency-Key", "of a lost answer")
+                .statusCode();
     }
 
     @Test
