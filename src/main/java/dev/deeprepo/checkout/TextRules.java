@@ -23,12 +23,17 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  * keywords begins, and sees no further than the rule's reach; so the time that a text takes grows with its length, whatever
  * it holds.
  *
+ * <p>{@code (?&name)} in a pattern stands for the one of that name among the file's {@code patterns}, as in Perl.
+ *
  * <p>Texts are matched as bytes: a pattern sees each byte of the UTF-8 as one character.
  */
 final class TextRules {
 
     /** What a rule sees beyond its keyword unless it says otherwise. */
     private static final int REACH = 512;
+
+    /** In a pattern: what a pattern named before it says. */
+    private static final Pattern CALL = Pattern.compile("\\(\\?&([a-z-]+)\\)");
 
     /**
      * One rule as it stands in its file.
@@ -73,10 +78,10 @@ final class TextRules {
     private void add(int number, Sheet sheet, Map<String, List<Rule>> words) {
         Map<String, Pattern> patterns = new HashMap<>();
         if (sheet.patterns != null) {
-            sheet.patterns.forEach((name, pattern) -> patterns.put(name, compiled(pattern)));
+            sheet.patterns.forEach((name, pattern) -> patterns.put(name, compiled(pattern, patterns)));
         }
         for (Row row : sheet.rules) {
-            Rule rule = new Rule(rules.size(), number, row.id, compiled(row.pattern),
+            Rule rule = new Rule(rules.size(), number, row.id, compiled(row.pattern, patterns),
                     row.files == null ? null : named(row.files, patterns), row.entropy == null ? 0 : row.entropy,
                     row.reach == null ? REACH : row.reach,
                     (row.unless == null ? List.<String>of() : row.unless).stream().map(name -> named(name, patterns))
@@ -88,8 +93,10 @@ final class TextRules {
     }
 
     /** A letter beyond ASCII is several bytes of the text. */
-    private static Pattern compiled(String pattern) {
-        return Pattern.compile(new String(pattern.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
+    private static Pattern compiled(String pattern, Map<String, Pattern> patterns) {
+        String bytes = new String(pattern.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+        return Pattern.compile(CALL.matcher(bytes).replaceAll(
+                call -> Matcher.quoteReplacement("(?:" + named(call.group(1), patterns).pattern() + ")")));
     }
 
     private static Pattern named(String name, Map<String, Pattern> patterns) {

@@ -98,7 +98,36 @@ class SecretsTest {
                 planted("password", "a.md", "curl -u admin:", "tr0ub4dor&3x", " https://h/"),
                 planted("token", "a.py", "API_KEY = 'q8Zt4LmW1xVb7RnK".substring(0, 11), "q8Zt4LmW1xVb7RnK", "'"),
                 planted("token", "a.toml", "client_secret = ", "Zx81-77ab-90QqLm-4410", ""),
-                planted("token", "a.ts", "accessToken: \"", "Zx81-77ab-90QqLm-4410", "\","))
+                planted("token", "a.ts", "accessToken: \"", "Zx81-77ab-90QqLm-4410", "\","),
+                planted("password", "a.py", "password = \"\"\"", "hunter2", "\"\"\""),
+                planted("password", "a.kt", "val password = \"\"\"\n    ", "hunter2", "\n\"\"\".trim()"),
+                planted("password", "a.toml", "password = '''", "hunter2", "'''"),
+                planted("password", "a.yml", "password: |\n  ", "hunter2", ""),
+                planted("password", "a.yml", "password: >-\n    ", "Summer2024", "\nnext: 1"),
+                planted("password", "a.java", "String password = \"", "Summer2024", "\";"),
+                planted("password", "a.json", "\"password\": \"", "hunter2", "\","),
+                planted("password", "a.js", "password: \"", "test-hG7kq9", "\","),
+                planted("password", "a.js", "password: \"", "my-sample-Pa55", "\","),
+                planted("password", "a.js", "password: \"", "pä55wörter-ünd-mehr9", "\","),
+                planted("password", "a.js", "password: process.env.DB_PASSWORD || '", "hunter2", "',"),
+                planted("password", "a.yml", "x: ${DB_PASSWORD:-", "canarywords", "}"),
+                planted("password", "application.properties", "spring.datasource.password=", "canarywords", ""),
+                planted("password", "a.ini", "DB_PW=", "canarywords", ""),
+                planted("password", "a.env", "ROOT_PW=", "abc#1def2", " # root's"),
+                planted("password", "a.toml", "OLD_DB_PWD = ", "123456", ""),
+                planted("password", "build.gradle", "export DB_PASSWORD=", "hunter2", ""),
+                planted("password", "a.sh", "mysql -h db -u root -p", "canarywords", " app"),
+                planted("password", "a.sh", "docker login -u me -p ", "canarywords", " reg.demo.org"),
+                planted("password", "a.go", "dsn := \"user=app password=", "canarywords", " host=db\""),
+                planted("token", "a.go", "const apiKey string = \"", LETTERS.substring(0, 24), "\""),
+                planted("token", "a.py", "TOKEN = \"", "MTk4NjIyNDgzNDcxOTI1MjQ4" + ".Cl2FMQ."
+                        + LETTERS.substring(0, 27), "\""),
+                planted("discord-token", "a.py", "client.run(\"", "MTk4NjIyNDgzNDcxOTI1MjQ4" + ".Cl2FMQ."
+                        + LETTERS.substring(0, 27), "\")"),
+                planted("token", "a.hcl", "token = \"", "s." + LETTERS.substring(0, 24), "\""),
+                planted("token", "a.js", "props.set(\"ovh-key\", \"", LETTERS.substring(0, 32), "\")"),
+                planted("token", "a.yml", "token: ", LETTERS.repeat(8), ""),
+                planted("private-key", "jwk.json", "{\"kty\": \"EC\", \"d\": \"", LETTERS.substring(0, 43), "\"}"))
                 .toList();
     }
 
@@ -145,7 +174,11 @@ class SecretsTest {
                 + KEY_LINE + "\n-----END RSA PRIVATE KEY-----\n";
         String cutOff = "-----BEGIN RSA PRIVATE KEY-----\r\n" + KEY_LINE + "\r\n" + KEY_LINE;
 
-        for (String text : List.of(quoted, json, headed, cutOff)) {
+        String added = ("-----BEGIN PRIVATE KEY-----\n" + (KEY_LINE + "\n").repeat(50) + "-----END PRIVATE KEY-----\n")
+                .replaceAll("(?m)^(?=.)", "+");
+        String removed = added.replace('+', '-');
+
+        for (String text : List.of(quoted, json, headed, cutOff, added, removed, " " + removed.substring(0, 3000))) {
             Secrets.Redacted redacted = redact("a.py", text);
             assertThat(text(redacted)).contains("[REDACTED:private-key]").doesNotContain(KEY_LINE.substring(0, 20));
             assertThat(text(redacted).chars().filter(c -> c == '\n').count())
@@ -171,6 +204,20 @@ class SecretsTest {
             "password": "The password has to have 8 characters",
             passwordFile = "/run/secrets/db2"
             passwordHash = sha256(password)
+            token: string
+            "password": "Passwort"
+            password.label=Passwort
+            "password": "密码长度6到16位"
+            password = user.passwords[0]
+            String passwordField = "textField2"
+            void rejectsPassword1() {
+            password = "user.password2"
+            "nextToken": "a8ca07e4-61ec-4399-99f4-19853801bcd5"
+            "keyId": "1234abcd-12ab-34cd-56ef-1234567890ab"
+            PUBLIC_KEY = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE1Olb3zMAFFxXKHiIkQO5cJ3Yhl5i6UPp+IhuteBJbuHcA5UogKo0EWtlWwW6KSaK"
+            ${DB_PASSWORD:-changeme}
+            connect(host=h, password=pw2, user=u)
+            mysql -u root -p app
             int tokenCount = 12345678;
             token = self.tokens[i1]
             String tokenType = "bearer2token";
@@ -192,7 +239,8 @@ class SecretsTest {
             sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
             integrity="sha384-oqVuAfXRKap7fdgcCY5uykM6+R9GqQ8KuxFy9rxQ7dF8Zz1"
             risk-averse task-3f8a9c1d7b2e4f6a8c0d1e3f5a7b9c1d
-            """.lines().toList();
+            """
+            .lines().toList();
 
     @ParameterizedTest
     @FieldSource("HARMLESS")
@@ -202,11 +250,11 @@ class SecretsTest {
     }
 
     @Test
-    void leavesWholeCharacters() {
+    void withholdsWholeCharacters() {
         String text = "grüße password = \"pä55wörter-ünd-mehr9\" 😀 ghp_" + LETTERS.substring(0, 36) + "é";
 
         assertThat(text(redact("a.txt", text))).isEqualTo(
-                "grüße password = \"pä55wörter-ünd-mehr9\" 😀 [REDACTED:github-token]é");
+                "grüße password = \"[REDACTED:password]\" 😀 [REDACTED:github-token]é");
     }
 
     /** As long as the largest file that is loaded, and made for patterns that look twice at the same text. */
@@ -217,7 +265,10 @@ class SecretsTest {
             "token token=\"", "secret_", "secret=a1b2c3d4e5f6-", "curl -u ", "-u a:b1c2d3e4", "sk-", "sk-ant-aaaaa",
             "AKIA",
             "Bearer aaaaaaaaaaaaaaaaaaaaaaaa", ":AA", "0123456789abcdef-us", "Private-Lines: 1\nAAAA", "aws_secret",
-            "\"auth\": \"", "\u00E9password=\u00E9", "ghp_", "login a password "})
+            "\"auth\": \"", "\u00E9password=\u00E9", "ghp_", "login a password ", "token=", "&token=", "x-auth-token: ",
+            "db_pw=", "my_key='",
+            "password: |\n  ", "\"password\", \"", "-----BEGIN PRIVATE KEY-----\n-AAAA", "IQoJb3JpZ2luAAAAAAAA\" + ",
+            "mysql ", "discord", "\u5BC6\u7801", "sig=", "${a_secret:-"})
     void hostileTextTakesNoLongerThanOther(String part) {
         byte[] text = part.repeat(500_000 / part.length()).getBytes(StandardCharsets.UTF_8);
 
