@@ -29,6 +29,7 @@ import static dev.deeprepo.analysis.ErrorCode.REPOSITORY_EMPTY;
 import static dev.deeprepo.analysis.ErrorCode.REPOSITORY_NOT_FOUND_OR_PRIVATE;
 import static dev.deeprepo.analysis.ErrorCode.REPOSITORY_REFUSED;
 import static dev.deeprepo.analysis.ErrorCode.REPOSITORY_TOO_LARGE;
+import static dev.deeprepo.analysis.ErrorCode.REPOSITORY_UNREADABLE;
 import static dev.deeprepo.analysis.ErrorCode.REQUEST_TOO_LARGE;
 import static dev.deeprepo.analysis.ErrorCode.UNKNOWN_FIELD;
 import static dev.deeprepo.analysis.ErrorCode.UNSUPPORTED_MEDIA_TYPE;
@@ -110,7 +111,8 @@ class AnalysisController {
             REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, WEBHOOK_SECRET_MISSING, MODEL_UNKNOWN, MODEL_KEY_MISSING,
             QUEUE_FULL,
             HOST_REFUSED, REPOSITORY_NOT_FOUND_OR_PRIVATE, REF_NOT_FOUND, COMMIT_NOT_FOUND, REPOSITORY_EMPTY,
-            NOTHING_TO_READ, PATH_NOT_FOUND, REPOSITORY_TOO_LARGE, CHECKOUT_TIMEOUT, HOST_UNREACHABLE, CHECKOUT_FAILED,
+            NOTHING_TO_READ, REPOSITORY_UNREADABLE, PATH_NOT_FOUND, REPOSITORY_TOO_LARGE, CHECKOUT_TIMEOUT,
+            HOST_UNREACHABLE, CHECKOUT_FAILED,
             DISK_LOW})
     Estimation estimate(@RequestBody AnalysisRequest request) {
         return estimating.estimate(request);

@@ -53,6 +53,8 @@ enum ErrorCode {
     COMMIT_NOT_FOUND(422, false, "The repository has no such commit, or its host does not hand it out."),
     REPOSITORY_EMPTY(422, false, "The repository has no commit."),
     NOTHING_TO_READ(422, false, "The commit, or the path in it, holds no text file that would be read."),
+    REPOSITORY_UNREADABLE(422, false,
+            "The repository holds objects that git refuses as broken, or of a format that is not read."),
     PATH_NOT_FOUND(422, false, "The path does not exist at this commit."),
     REPOSITORY_TOO_LARGE(422, false, "The repository is larger than this service fetches."),
     CHECKOUT_TIMEOUT(503, true, "The fetch took longer than this service waits."),
@@ -129,6 +131,7 @@ enum ErrorCode {
             case COMMIT_NOT_FOUND -> COMMIT_NOT_FOUND;
             case REPOSITORY_EMPTY -> REPOSITORY_EMPTY;
             case NOTHING_TO_READ -> NOTHING_TO_READ;
+            case REPOSITORY_UNREADABLE -> REPOSITORY_UNREADABLE;
             case PATH_NOT_FOUND -> PATH_NOT_FOUND;
             case TOO_LARGE -> REPOSITORY_TOO_LARGE;
             case TIMEOUT -> CHECKOUT_TIMEOUT;

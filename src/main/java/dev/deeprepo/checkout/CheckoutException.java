@@ -19,6 +19,8 @@ public final class CheckoutException extends RuntimeException {
         REPOSITORY_EMPTY(false),
         /** The commit, or the subdirectory asked for, holds no text file. */
         NOTHING_TO_READ(false),
+        /** It holds what git refuses as broken, or does not read here. */
+        REPOSITORY_UNREADABLE(false),
         /** The subdirectory asked for does not exist at that commit. */
         PATH_NOT_FOUND(false),
         /** A size or time limit was reached before the fetch was done. */

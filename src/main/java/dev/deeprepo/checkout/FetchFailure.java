@@ -27,7 +27,7 @@ final class FetchFailure {
         String host = remote.url().uri().getHost();
         Matcher fsck = FSCK.matcher(errors);
         if (fsck.find()) {
-            return new CheckoutException(Reason.FAILED,
+            return new CheckoutException(Reason.REPOSITORY_UNREADABLE,
                     "the repository holds an object that git refuses as broken: %s (%s)".formatted(fsck.group(1),
                             fsck.group(2)),
                     null);
@@ -41,7 +41,8 @@ final class FetchFailure {
                     "the repository has no such commit, or its host does not hand it out", null);
         }
         if (HASH.matcher(errors).find()) {
-            return new CheckoutException(Reason.FAILED, "repositories with SHA-256 ids are not supported", null);
+            return new CheckoutException(Reason.REPOSITORY_UNREADABLE,
+                    "repositories with SHA-256 ids are not supported", null);
         }
         if (DISK.matcher(errors).find()) {
             return new CheckoutException(Reason.DISK_LOW,

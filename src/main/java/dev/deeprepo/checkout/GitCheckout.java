@@ -97,9 +97,10 @@ final class GitCheckout implements Checkout {
                     : new CheckoutException(Reason.FAILED, "the repository's objects cannot be read", e);
         } catch (CheckoutException e) {
             close(repository, objects);
-            throw restored && Set.of(Reason.FAILED, Reason.COMMIT_NOT_FOUND).contains(e.reason())
-                    ? new KeptInVain(e)
-                    : e;
+            throw restored
+                    && Set.of(Reason.FAILED, Reason.REPOSITORY_UNREADABLE, Reason.COMMIT_NOT_FOUND).contains(e.reason())
+                            ? new KeptInVain(e)
+                            : e;
         } catch (RuntimeException | Error e) {
             close(repository, objects);
             throw e;

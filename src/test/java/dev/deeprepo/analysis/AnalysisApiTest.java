@@ -310,7 +310,8 @@ class AnalysisApiTest {
             "repository-not-found-or-private, repository-not-found-or-private, false",
             "ref-not-found, ref-not-found, false", "commit-not-found, commit-not-found, false",
             "repository-empty, repository-empty, false", "nothing-to-read, nothing-to-read, false",
-            "path-not-found, path-not-found, false", "too-large, repository-too-large, false",
+            "repository-unreadable, repository-unreadable, false", "path-not-found, path-not-found, false",
+            "too-large, repository-too-large, false",
             "timeout, checkout-timeout, true", "unreachable, host-unreachable, true", "failed, checkout-failed, true"})
     void aFetchThatFailsBecomesAFailedAnalysis(String reason, String code, boolean retryable) {
         String id = service.submit("https://github.com/fails/" + reason, "complete");

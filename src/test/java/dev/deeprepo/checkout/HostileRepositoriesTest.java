@@ -101,8 +101,11 @@ class HostileRepositoriesTest {
                     .formatted(repository.write("tree", tree(ordinary(repository))))));
             repository.raw("refs/heads/main", broken);
 
-            assertThat(catchThrowable(() -> checkout.fetch(server.url("broken"), "main"))).hasMessage(
-                    "the repository holds an object that git refuses as broken: " + broken + " (missingCommitter)");
+            assertThat(catchThrowable(() -> checkout.fetch(server.url("broken"), "main")))
+                    .isInstanceOfSatisfying(CheckoutException.class,
+                            e -> assertThat(e.reason()).isEqualTo(Reason.REPOSITORY_UNREADABLE))
+                    .hasMessage("the repository holds an object that git refuses as broken: " + broken
+                            + " (missingCommitter)");
         }
     }
 
