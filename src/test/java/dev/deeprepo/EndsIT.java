@@ -4,10 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.deeprepo.ScriptedProvider.Answer;
 import dev.deeprepo.ScriptedProvider.Request;
-import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -205,16 +202,6 @@ class EndsIT {
 
     private static void awaitGone(List<ProcessHandle> kernels) {
         Awaitility.await("kernels to end").atMost(Duration.ofSeconds(1)).pollInterval(Duration.ofMillis(20))
-                .until(() -> kernels.stream().noneMatch(EndsIT::runs));
-    }
-
-    /** A process that has ended counts as alive to Java until its parent, or init, asks for its exit code. */
-    private static boolean runs(ProcessHandle process) {
-        try {
-            String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
-            return stat.charAt(stat.lastIndexOf(')') + 2) != 'Z';
-        } catch (IOException gone) {
-            return false;
-        }
+                .until(() -> kernels.stream().noneMatch(Proc::runs));
     }
 }

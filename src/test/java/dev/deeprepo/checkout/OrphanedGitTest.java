@@ -3,6 +3,7 @@ package dev.deeprepo.checkout;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.deeprepo.Proc;
 import dev.deeprepo.egress.Guard;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +45,7 @@ class OrphanedGitTest {
                 service.destroyForcibly().onExit().join();
 
                 Awaitility.await("all of " + family + " to end").atMost(Duration.ofSeconds(2))
-                        .until(() -> family.stream().noneMatch(OrphanedGitTest::runs));
+                        .until(() -> family.stream().noneMatch(Proc::runs));
                 new CheckoutDirectory(directory).close();
                 assertThat(left(directory)).extracting(Path::getFileName).containsExactly(Path.of("kept"));
             } finally {
@@ -56,16 +57,6 @@ class OrphanedGitTest {
     private static List<Path> left(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.toList();
-        }
-    }
-
-    /** A process that has ended counts as alive to Java until its parent, or init, asks for its exit code. */
-    private static boolean runs(ProcessHandle process) {
-        try {
-            String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
-            return stat.charAt(stat.lastIndexOf(')') + 2) != 'Z';
-        } catch (IOException gone) {
-            return false;
         }
     }
 

@@ -5,7 +5,7 @@ import dev.deeprepo.usage.Role;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -36,7 +36,7 @@ public final class Providers implements AutoCloseable {
         context.registerBean(PriceList.class, () -> new PriceList(List.of()));
         context.register(LlmConfiguration.class);
         if (!realWaits) {
-            context.registerBean(Clock.class, TestClock::new);
+            context.registerBean(Clock.class, () -> ((InstantSource) () -> now).withZone(ZoneOffset.UTC));
             context.registerBean(DoubleSupplier.class, () -> () -> chance);
             context.registerBean(Pause.class, () -> (cancellation, duration) -> {
                 waits.add(duration);
@@ -108,22 +108,5 @@ public final class Providers implements AutoCloseable {
     @Override
     public void close() {
         context.close();
-    }
-
-    private final class TestClock extends Clock {
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
     }
 }

@@ -4,10 +4,9 @@ import dev.deeprepo.llm.LlmSettings.Limit;
 import dev.deeprepo.llm.RetrySettings.Backoff;
 import dev.deeprepo.llm.RetrySettings.Strategy;
 import dev.deeprepo.usage.Usage;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.Comparator;
 import java.util.PriorityQueue;
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * sleeping, and the same for the same seed. Each message takes some milliseconds; each answer its latency, give or take
  * a fifth; each timer is late by up to two milliseconds.
  */
-final class ThrottleSimulation extends Clock {
+final class ThrottleSimulation implements InstantSource {
 
     private record Event(Instant at, long number, Runnable action) {}
 
@@ -57,7 +56,7 @@ final class ThrottleSimulation extends Clock {
         this.provider = provider;
         this.latency = latency;
         this.gate = throttled
-                ? new Throttle(new Flow(200, HOLDS, limit), this,
+                ? new Throttle(new Flow(200, HOLDS, limit), withZone(ZoneOffset.UTC),
                         (delay, action) -> after(delay.plus(upTo(Duration.ofMillis(2))), action))
                 : null;
     }
@@ -149,15 +148,5 @@ final class ThrottleSimulation extends Clock {
     @Override
     public Instant instant() {
         return now;
-    }
-
-    @Override
-    public ZoneId getZone() {
-        return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-        return this;
     }
 }

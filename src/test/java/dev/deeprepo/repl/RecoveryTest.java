@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.deeprepo.Proc;
 import dev.deeprepo.SecondLane;
 import dev.deeprepo.repl.CellResult.Outcome;
 import dev.deeprepo.repl.ReplSettings.SandboxMode;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -297,19 +295,10 @@ class RecoveryTest {
                 System.getProperty("java.class.path"), LoneHost.class.getName()).redirectErrorStream(true).start();
         try (var output = host.inputReader(UTF_8)) {
             String line = output.lines().filter(l -> l.startsWith("kernel ")).findFirst().orElseThrow();
-            Path kernel = Path.of("/proc", line.substring(7), "stat");
-            assertThat(runs(kernel)).isTrue();
+            long kernel = Long.parseLong(line.substring(7));
+            assertThat(Proc.runs(kernel)).isTrue();
             host.toHandle().destroyForcibly();
-            await().atMost(Duration.ofSeconds(1)).until(() -> !runs(kernel));
-        }
-    }
-
-    /** A zombie, which waits for a new parent to take note of it, no longer runs. */
-    private static boolean runs(Path stat) {
-        try {
-            return !Files.readString(stat).contains(") Z ");
-        } catch (IOException e) {
-            return false;
+            await().atMost(Duration.ofSeconds(1)).until(() -> !Proc.runs(kernel));
         }
     }
 

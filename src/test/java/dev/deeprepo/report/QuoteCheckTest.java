@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import dev.deeprepo.SecondLane;
+import dev.deeprepo.checkout.TextSnapshot;
 import dev.deeprepo.journal.Event.CheckedFinding;
 import dev.deeprepo.usage.Role;
 import java.time.Duration;
@@ -37,7 +38,7 @@ class QuoteCheckTest {
                 )
             """;
 
-    private static final TextSnapshot SNAPSHOT = new TextSnapshot().with("src/shop/app.py", APP)
+    private static final TextSnapshot SNAPSHOT = new TextSnapshot("shop").with("src/shop/app.py", APP)
             .with("README.md", "# Shop\n\nSells things.\n").with("docs/README.md", "# Docs\n")
             .with("Makefile", "all:\n\tpython -m shop\n")
             .with("web/pages/[id].tsx", "export default function Page() {\n  return null\n}\n")

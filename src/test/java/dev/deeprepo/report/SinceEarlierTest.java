@@ -2,6 +2,7 @@ package dev.deeprepo.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.deeprepo.checkout.TextSnapshot;
 import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.ChangedFile;
 import dev.deeprepo.journal.ChangesFound;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class SinceEarlierTest {
 
-    private static final TextSnapshot NOW = new TextSnapshot().with("a.py", "import os\n\nrun(x)\n")
+    private static final TextSnapshot NOW = new TextSnapshot("shop").with("a.py", "import os\n\nrun(x)\n")
             .with("b/new.py", "drop(table)\n").with("c.py", "fresh(1)\n");
 
     @Test

@@ -3,6 +3,7 @@ package dev.deeprepo.rlm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.deeprepo.SecondLane;
+import dev.deeprepo.checkout.TextSnapshot;
 import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.CallKey;
 import dev.deeprepo.journal.Entry;
@@ -46,10 +47,10 @@ class BaselineTest {
             List.of(new Price.Tier(null, BigDecimal.TWO, BigDecimal.TEN, null, null)), 200_000L, null, 10_000, null,
             null);
 
-    private final SmallSnapshot repository = SmallSnapshot.of(
+    private final TextSnapshot repository = new TextSnapshot("demo").with(
             Map.of("main.py", "import util\nutil.go()\n", "util.py", "def go():\n    pass\n", "big.py",
-                    "value = 12345\n".repeat(3000)),
-            "main.py");
+                    "value = 12345\n".repeat(3000)))
+            .entered("main.py");
     private final InMemoryJournal journal = new InMemoryJournal();
     private final AnalysisId id = AnalysisId.random();
     private int attempts;

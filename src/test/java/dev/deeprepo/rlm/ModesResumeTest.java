@@ -2,6 +2,7 @@ package dev.deeprepo.rlm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.deeprepo.checkout.TextSnapshot;
 import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
@@ -40,7 +41,8 @@ class ModesResumeTest {
     private static final Method.Rlm RLM = new Method.Rlm(Candidates.only(ScriptedModels.ROOT),
             Candidates.only(ScriptedModels.SUB));
     private static final Method.Baseline BASELINE = new Method.Baseline(Candidates.only(ScriptedModels.ROOT));
-    private static final SmallSnapshot REPOSITORY = SmallSnapshot.of(Map.of("a.py", "x = 1\n", "b.py", "y = 2\n"));
+    private static final TextSnapshot REPOSITORY = new TextSnapshot("demo").with("a.py", "x = 1\n")
+            .with("b.py", "y = 2\n");
 
     private final AnalysisId id = AnalysisId.random();
 

@@ -3,6 +3,7 @@ package dev.deeprepo.rlm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.deeprepo.checkout.TextSnapshot;
 import dev.deeprepo.llm.Tokens;
 import java.util.Map;
 import java.util.TreeMap;
@@ -11,9 +12,10 @@ import org.junit.jupiter.api.Test;
 
 class PackingTest {
 
-    private static final SmallSnapshot REPOSITORY = SmallSnapshot.of(Map.of("a/large.py", "x = 1\n".repeat(400),
+    private static final TextSnapshot REPOSITORY = new TextSnapshot("demo").with(Map.of("a/large.py",
+            "x = 1\n".repeat(400),
             "b/main.py", "run()\n".repeat(50), "c/tiny.py", "y = 2\n", "d/small.py", "z = 3\n".repeat(5), "e/tie.py",
-            "y = 9\n", "f/empty.py", ""), "b/main.py", "gone.py");
+            "y = 9\n", "f/empty.py", "")).entered("b/main.py", "gone.py");
 
     @Test
     void entryPointsComeFirstThenTheSmallest() {
@@ -58,7 +60,7 @@ class PackingTest {
         for (int i = 0; i < 500; i++) {
             many.put("f%03d.py".formatted(i), "value_%03d = 1\n".formatted(i).repeat(5));
         }
-        SmallSnapshot repository = SmallSnapshot.of(many);
+        TextSnapshot repository = new TextSnapshot("demo").with(many);
         long each = Tokens.count(Packing.shown("f000.py", repository.text("f000.py")));
         AtomicInteger counted = new AtomicInteger();
 

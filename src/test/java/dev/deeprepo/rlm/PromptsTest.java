@@ -55,13 +55,13 @@ class PromptsTest {
             "CONTEXT, Write the project bible of the repository **demo** at commit `0123456789abcdef0123456789abcdef01234567`.",
             "CONTENT, Review the document library in the repository **demo** at commit `0123456789abcdef0123456789abcdef01234567`."})
     void firstLineSaysWhatKindOfReportIsWanted(Domain domain, String line) {
-        assertThat(Prompts.firstMessage(domain, new Stage.Files(), null, null, 7)).startsWith(line + "\n\nMetadata")
+        assertThat(Prompts.firstMessage(domain, Stage.FILES, null, null, 7)).startsWith(line + "\n\nMetadata")
                 .contains("You have 7 turns.").doesNotContain("{{");
     }
 
     @Test
     void fillsInNothingThatTheCallerWrote() {
-        assertThat(Prompts.firstMessage(Domain.CODE, new Stage.Files(), "what of {{name}}?", null, 7))
+        assertThat(Prompts.firstMessage(Domain.CODE, Stage.FILES, "what of {{name}}?", null, 7))
                 .contains("what of {{name}}?");
     }
 

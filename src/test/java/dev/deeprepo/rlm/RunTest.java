@@ -29,12 +29,13 @@ import dev.deeprepo.usage.Budget;
 import dev.deeprepo.usage.Cost;
 import dev.deeprepo.usage.Role;
 import dev.deeprepo.usage.Usage;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -305,24 +306,8 @@ class RunTest {
 
         Stage late = new Stage().root(cells("answer done"));
         late.budget = new Budget(20, Cost.usd("5"), 500, null, Duration.ofSeconds(1));
-        late.clock = new Clock() {
-            private int asked;
-
-            @Override
-            public java.time.ZoneId getZone() {
-                return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(java.time.ZoneId zone) {
-                return this;
-            }
-
-            @Override
-            public Instant instant() {
-                return now.plusSeconds(2L * asked++);
-            }
-        };
+        AtomicLong asked = new AtomicLong();
+        late.clock = ((InstantSource) () -> now.plusSeconds(2 * asked.getAndIncrement())).withZone(ZoneOffset.UTC);
         assertThat(late.run()).isInstanceOfSatisfying(Outcome.Failed.class,
                 failed -> assertThat(failed.code()).isEqualTo("timeout"));
         assertThat(late.rootCalls()).isEmpty();

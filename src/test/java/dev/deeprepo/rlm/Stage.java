@@ -1,6 +1,7 @@
 package dev.deeprepo.rlm;
 
 import dev.deeprepo.checkout.Snapshot;
+import dev.deeprepo.checkout.TextSnapshot;
 import dev.deeprepo.journal.AnalysisId;
 import dev.deeprepo.journal.Entry;
 import dev.deeprepo.journal.Event;
@@ -30,7 +31,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -39,6 +39,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Everything around a run: a journal, scripted models, a scripted kernel. One stage is one analysis. */
 final class Stage {
+
+    /** A repository of one file. */
+    static final Snapshot FILES = new TextSnapshot("demo").with("src/app.py", "SECRET_CONTENT = 1");
 
     AnalysisId id = AnalysisId.random();
     Journal journal = new InMemoryJournal();
@@ -159,7 +162,7 @@ final class Stage {
             Method.Rlm models = new Method.Rlm(
                     new Candidates(rootModel, rootFallbacks),
                     new Candidates(subModel, subFallbacks));
-            Task task = new Task("", new Files(), new Brief(models, Domain.CODE, null, budget, true), writer, history,
+            Task task = new Task("", FILES, new Brief(models, Domain.CODE, null, budget, true), writer, history,
                     cancellation, live);
             Attempt part = new Attempt(task, prices, clock, timer, day);
             Sharing sharing = shared == null
@@ -233,60 +236,5 @@ final class Stage {
             case Message.ToolResults results -> results.results().getLast().text();
             case Message.Assistant assistant -> throw new AssertionError(assistant);
         };
-    }
-
-    /** A repository of one file. */
-    record Files() implements Snapshot {
-
-        @Override
-        public String name() {
-            return "demo";
-        }
-
-        @Override
-        public String commit() {
-            return "0123456789abcdef0123456789abcdef01234567";
-        }
-
-        @Override
-        public List<SourceFile> files() {
-            return List.of(new SourceFile("src/app.py", 20, 20, 1));
-        }
-
-        @Override
-        public List<NotLoaded> notLoaded() {
-            return List.of();
-        }
-
-        @Override
-        public List<String> warnings() {
-            return List.of();
-        }
-
-        @Override
-        public List<String> entryPoints() {
-            return List.of();
-        }
-
-        @Override
-        public String fileTree() {
-            return "src/\n  app.py";
-        }
-
-        @Override
-        public Map<String, Object> metadata() {
-            return Map.of("files", 1);
-        }
-
-        @Override
-        public void forEach(BiConsumer<String, byte[]> file) {}
-
-        @Override
-        public String text(String path) {
-            return "SECRET_CONTENT = 1";
-        }
-
-        @Override
-        public void close() {}
     }
 }

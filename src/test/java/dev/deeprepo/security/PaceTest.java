@@ -2,38 +2,15 @@ package dev.deeprepo.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Clock;
+import dev.deeprepo.rlm.SettableClock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PaceTest {
 
-    private static final class SetClock extends Clock {
-
-        private Instant now = Instant.parse("2026-11-26T10:00:00Z");
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-    }
-
-    private final SetClock clock = new SetClock();
+    private final SettableClock clock = new SettableClock();
 
     @Test
     void takesAMinutesWorthAtOnceAndThenSaysHowLongToWait() {
@@ -44,9 +21,9 @@ class PaceTest {
         assertThat(pace.take()).isEqualTo(Duration.ofSeconds(1));
         assertThat(pace.take()).as("what was refused counts for nothing").isEqualTo(Duration.ofSeconds(1));
 
-        clock.now = clock.now.plusMillis(400);
+        clock.advance(Duration.ofMillis(400));
         assertThat(pace.take()).isEqualTo(Duration.ofMillis(600));
-        clock.now = clock.now.plusMillis(600);
+        clock.advance(Duration.ofMillis(600));
         assertThat(pace.take()).isEqualTo(Duration.ZERO);
         assertThat(pace.take()).isPositive();
     }
@@ -54,7 +31,7 @@ class PaceTest {
     @Test
     void anHourOfSilenceIsWorthNoMoreThanAMinute() {
         Pace pace = new Pace(3, clock);
-        clock.now = clock.now.plus(Duration.ofHours(1));
+        clock.advance(Duration.ofHours(1));
         assertThat(pace.take()).isEqualTo(Duration.ZERO);
         assertThat(pace.take()).isEqualTo(Duration.ZERO);
         assertThat(pace.take()).isEqualTo(Duration.ZERO);

@@ -10,6 +10,7 @@ import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -261,22 +262,8 @@ class SpendingTest {
     @Test
     void oneDayIsSharedByAllRunsAndEndsAtMidnight() {
         Instant[] now = {Instant.parse("2026-11-25T23:00:00Z")};
-        DayBudget day = new DayBudget(Cost.usd("0.10"), new Clock() {
-            @Override
-            public ZoneOffset getZone() {
-                return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(java.time.ZoneId zone) {
-                return this;
-            }
-
-            @Override
-            public Instant instant() {
-                return now[0];
-            }
-        }, date -> date.getDayOfMonth() == 25 ? Cost.usd("0.05") : Cost.ZERO);
+        DayBudget day = new DayBudget(Cost.usd("0.10"), ((InstantSource) () -> now[0]).withZone(ZoneOffset.UTC),
+                date -> date.getDayOfMonth() == 25 ? Cost.usd("0.05") : Cost.ZERO);
         Spending one = new Spending(budget("5", 10, null), day);
         Spending other = new Spending(budget("5", 10, null), day);
 
@@ -313,22 +300,7 @@ class SpendingTest {
     void aRecordThatCannotBeReadLeavesNothingReserved() {
         Instant[] now = {Instant.parse("2026-11-25T23:59:59Z")};
         boolean[] away = {false};
-        DayBudget day = new DayBudget(Cost.usd("0.10"), new Clock() {
-            @Override
-            public ZoneOffset getZone() {
-                return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(java.time.ZoneId zone) {
-                return this;
-            }
-
-            @Override
-            public Instant instant() {
-                return now[0];
-            }
-        }, _ -> {
+        DayBudget day = new DayBudget(Cost.usd("0.10"), ((InstantSource) () -> now[0]).withZone(ZoneOffset.UTC), _ -> {
             if (away[0]) {
                 throw new IllegalStateException("away");
             }

@@ -1,6 +1,5 @@
-package dev.deeprepo.report;
+package dev.deeprepo.checkout;
 
-import dev.deeprepo.checkout.Snapshot;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,24 +9,40 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /** A snapshot of texts written in a test. */
-final class TextSnapshot implements Snapshot {
+public final class TextSnapshot implements Snapshot {
 
+    private final String name;
     private final SortedMap<String, String> texts = new TreeMap<>();
     private final List<NotLoaded> notLoaded = new ArrayList<>();
+    private final List<String> entryPoints = new ArrayList<>();
 
-    TextSnapshot with(String path, String text) {
+    public TextSnapshot(String name) {
+        this.name = name;
+    }
+
+    public TextSnapshot with(String path, String text) {
         texts.put(path, text);
         return this;
     }
 
-    TextSnapshot without(String path, String reason) {
+    public TextSnapshot with(Map<String, String> files) {
+        texts.putAll(files);
+        return this;
+    }
+
+    public TextSnapshot without(String path, String reason) {
         notLoaded.add(new NotLoaded(path, reason));
+        return this;
+    }
+
+    public TextSnapshot entered(String... paths) {
+        entryPoints.addAll(List.of(paths));
         return this;
     }
 
     @Override
     public String name() {
-        return "shop";
+        return name;
     }
 
     @Override
@@ -54,7 +69,7 @@ final class TextSnapshot implements Snapshot {
 
     @Override
     public List<String> entryPoints() {
-        return List.of();
+        return entryPoints;
     }
 
     @Override
@@ -64,7 +79,7 @@ final class TextSnapshot implements Snapshot {
 
     @Override
     public Map<String, Object> metadata() {
-        return Map.of();
+        return Map.of("files", texts.size());
     }
 
     @Override
