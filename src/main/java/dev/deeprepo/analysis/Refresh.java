@@ -77,7 +77,7 @@ final class Refresh {
         return new ChangesFound(earlier.commit(), snapshot.commit(),
                 now.files().stream().map(file -> new ChangedFile(file.path(), file.status(), file.from(), file.added(),
                         file.removed())).toList(),
-                now.more(), now.problem());
+                now.more(), SnapshotRecord.instructions(now.instructions()), now.problem());
     }
 
     private void warn(Warned warned) {

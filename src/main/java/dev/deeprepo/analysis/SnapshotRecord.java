@@ -26,7 +26,7 @@ final class SnapshotRecord {
                 withheld(snapshot.withheld()), instructions(snapshot.instructions()));
     }
 
-    private static Instructions instructions(Snapshot.Instructions found) {
+    static Instructions instructions(Snapshot.Instructions found) {
         return new Instructions(found.found(), found.listed().stream()
                 .map(line -> new Instructions.Line(line.path(), line.line(), line.rule(), line.quote())).toList());
     }

@@ -225,7 +225,7 @@ final class BareRepository implements AutoCloseable {
 
     /** Partly the remote's own words: nothing in them may look like a line of ours, or move a terminal's cursor. */
     static String oneLine(String errors) {
-        String line = FileTree.escaped(errors.strip().replaceAll("\\p{Cc}+", " "));
+        String line = Glyphs.escaped(errors.strip().replaceAll("\\p{Cc}+", " "));
         return line.substring(0, Math.min(line.length(), 500));
     }
 

@@ -40,7 +40,7 @@ final class BareSnapshot implements Snapshot {
         this.prefix = prefix;
         this.index = index;
         this.keep = keep;
-        FileTree tree = new FileTree(prefix);
+        FileTree tree = new FileTree(Glyphs.escaped(prefix));
         index.files().forEach(file -> tree.add(file.path(), null));
         index.notLoaded().forEach(file -> tree.add(file.path(), file.reason()));
         this.fileTree = tree.render();
@@ -128,7 +128,7 @@ final class BareSnapshot implements Snapshot {
     public String text(String path) {
         ObjectId blob = index.blobs().get(path);
         if (blob == null) {
-            throw new NoSuchElementException("no loaded file has the path " + FileTree.escaped(path));
+            throw new NoSuchElementException("no loaded file has the path " + Glyphs.escaped(path));
         }
         try (ObjectReader reader = reader()) {
             return new String(read(reader, path, blob).utf8(), StandardCharsets.UTF_8);

@@ -10,9 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param files by path
  * @param more how many more there are, which are not listed
  * @param diffs of the listed files: path → unified diff, cut where it is too long
+ * @param instructions of the earlier commit's lines and names that are gone, those that seem to speak to models
  * @param problem why nothing can be said; null when it can
  */
-public record Changes(List<File> files, int more, Map<String, String> diffs, @Nullable String problem) {
+public record Changes(List<File> files, int more, Map<String, String> diffs,
+        Snapshot.Instructions instructions, @Nullable String problem) {
 
     /**
      * A changed file.
@@ -26,6 +28,6 @@ public record Changes(List<File> files, int more, Map<String, String> diffs, @Nu
 
     /** There is nothing to compare with. */
     static Changes unknown(String problem) {
-        return new Changes(List.of(), 0, Map.of(), problem);
+        return new Changes(List.of(), 0, Map.of(), Snapshot.Instructions.NONE, problem);
     }
 }

@@ -15,6 +15,7 @@ import org.eclipse.jgit.diff.DiffFormatter;
 import org.eclipse.jgit.diff.Edit;
 import org.eclipse.jgit.diff.RenameDetector;
 import org.eclipse.jgit.lib.Config;
+import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.FileMode;
 import org.eclipse.jgit.lib.ObjectReader;
 import org.eclipse.jgit.patch.FileHeader;
@@ -44,6 +45,7 @@ final class CommitDiff {
     private final @Nullable RedactingReader redacting;
     private final Withholding withholding;
     private final Watch watch;
+    private final Tripwire tripwire = new Tripwire();
 
     private CommitDiff(ObjectReader reader, Withholding withholding, Watch watch) {
         this.redacting = withholding.isOn() ? new RedactingReader(reader, withholding) : null;
@@ -73,7 +75,9 @@ final class CommitDiff {
                 if (redacting != null) {
                     redacting.reads(List.of(entry.getOldPath(), entry.getNewPath()));
                 }
-                files.add(file(entry, formatter.toFileHeader(entry)));
+                FileHeader header = formatter.toFileHeader(entry);
+                files.add(file(entry, header));
+                gone(entry, header);
                 formatter.format(entry);
                 formatter.flush();
                 String diff = cut(out.toString(StandardCharsets.UTF_8), Math.min(MAX_DIFF, room));
@@ -82,7 +86,8 @@ final class CommitDiff {
                 out.reset();
             }
         }
-        return new Changes(List.copyOf(files), entries.size() - files.size(), diffs, null);
+        return new Changes(List.copyOf(files), entries.size() - files.size(), diffs, tripwire.found(),
+                null);
     }
 
     private List<DiffEntry> entries(RevCommit from, RevCommit to, String path) throws IOException {
@@ -103,6 +108,25 @@ final class CommitDiff {
         }
     }
 
+    /** Looks at what only the earlier commit has, which is in the diff. */
+    private void gone(DiffEntry entry, FileHeader header) throws IOException {
+        String path = Glyphs.escaped(entry.getOldPath());
+        if (entry.getChangeType() == DiffEntry.ChangeType.DELETE
+                || entry.getChangeType() == DiffEntry.ChangeType.RENAME) {
+            tripwire.addNames(List.of(path));
+        }
+        List<Edit> edits = header.toEditList().stream().filter(edit -> edit.getLengthA() > 0).toList();
+        if (edits.isEmpty()) {
+            return;
+        }
+        Text text = Text
+                .of(reader.open(entry.getOldId().toObjectId(), Constants.OBJ_BLOB).getCachedBytes(LARGEST_FILE));
+        if (text != null) {
+            tripwire.add(path, text.utf8(), Scan.of(path, text.utf8()),
+                    line -> edits.stream().anyMatch(edit -> edit.getBeginA() < line && line <= edit.getEndA()));
+        }
+    }
+
     private static Changes.File file(DiffEntry entry, FileHeader header) {
         int added = 0;
         int removed = 0;
@@ -116,11 +140,13 @@ final class CommitDiff {
             case DELETE -> "D";
             case RENAME -> "R";
         };
-        return new Changes.File(path(entry), status, status.equals("R") ? entry.getOldPath() : null, added, removed);
+        return new Changes.File(path(entry), status,
+                status.equals("R") ? Glyphs.escaped(entry.getOldPath()) : null, added, removed);
     }
 
     private static String path(DiffEntry entry) {
-        return entry.getChangeType() == DiffEntry.ChangeType.DELETE ? entry.getOldPath() : entry.getNewPath();
+        return Glyphs.escaped(
+                entry.getChangeType() == DiffEntry.ChangeType.DELETE ? entry.getOldPath() : entry.getNewPath());
     }
 
     private static String cut(String diff, int most) {

@@ -147,7 +147,7 @@ record EntryPoint(String path, String reason) {
 
     private static String shown(JsonNode value) {
         String text = value.isString() ? value.stringValue() : "";
-        return FileTree.escaped(text.substring(0, Math.min(100, text.length())));
+        return Glyphs.escaped(text.substring(0, Math.min(100, text.length())));
     }
 
     private static void each(Matcher matcher, String path, String form, List<EntryPoint> found) {

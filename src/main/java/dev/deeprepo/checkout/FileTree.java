@@ -57,7 +57,7 @@ final class FileTree {
         for (int depth = DEPTH; depth > 0; depth--) {
             for (int crowd : new int[]{Integer.MAX_VALUE, 40, 12}) {
                 StringBuilder text = new StringBuilder();
-                text.append(prefix.isEmpty() ? "" : escaped(prefix) + "\n");
+                text.append(prefix.isEmpty() ? "" : Glyphs.escaped(prefix) + "\n");
                 if (draw(root, prefix.isEmpty() ? "" : "  ", depth, crowd, text)
                         && text.toString().getBytes(StandardCharsets.UTF_8).length <= MAX_BYTES) {
                     return text.toString();
@@ -75,7 +75,7 @@ final class FileTree {
             if (!directory && ++files > crowd) {
                 continue;
             }
-            text.append(indent).append(escaped(entry.getKey()));
+            text.append(indent).append(Glyphs.escaped(entry.getKey()));
             boolean elided = directory && child.files > 0 && (depth == 1 || child.entries.isEmpty());
             if (child.note != null) {
                 text.append(" [").append(child.note).append(']');
@@ -92,20 +92,5 @@ final class FileTree {
             text.append(indent).append("… and ").append(files - crowd).append(" more files\n");
         }
         return text.length() <= MAX_BYTES;
-    }
-
-    /** One line, left to right: control, format, line-separating and lone surrogate characters become {@code \\u{…}}. */
-    static String escaped(String name) {
-        StringBuilder text = new StringBuilder(name.length());
-        name.codePoints().forEach(c -> {
-            switch (Character.getType(c)) {
-                case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR,
-                        Character.SURROGATE, Character.UNASSIGNED, Character.PRIVATE_USE ->
-                    text
-                            .append("\\u{%X}".formatted(c));
-                default -> text.appendCodePoint(c);
-            }
-        });
-        return text.toString();
     }
 }

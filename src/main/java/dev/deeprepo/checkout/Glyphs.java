@@ -6,6 +6,8 @@ import com.ibm.icu.text.Normalizer2;
 import com.ibm.icu.text.SpoofChecker;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Text as a reader takes it, whatever it is made of: letters of other alphabets that look like Latin ones are those
@@ -22,6 +24,8 @@ public final class Glyphs {
     private static final int FIRST = 0x80;
     private static final int KNOWN = 0x2E80;
     private static final String[] SEEN = seen();
+
+    private static final Pattern ESCAPED = Pattern.compile("\\{U\\+([0-9A-F]{1,6})}");
 
     private Glyphs() {}
 
@@ -43,6 +47,31 @@ public final class Glyphs {
         return isAscii(text)
                 ? text
                 : new String(read(text.getBytes(StandardCharsets.UTF_8), "").utf8(), StandardCharsets.UTF_8);
+    }
+
+    /**
+     * One line, left to right, of which all can be seen: control, format, line-separating, private and lone surrogate
+     * characters become {@code {U+202E}}. There is no backslash in it, so that it is the same in Python and JSON.
+     */
+    static String escaped(String name) {
+        StringBuilder text = new StringBuilder(name.length());
+        name.codePoints().forEach(c -> {
+            switch (Character.getType(c)) {
+                case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR,
+                        Character.SURROGATE, Character.UNASSIGNED, Character.PRIVATE_USE ->
+                    text.append("{U+%X}".formatted(c));
+                default -> text.appendCodePoint(c);
+            }
+        });
+        return text.toString();
+    }
+
+    /** The name that was written out so. */
+    static String unescaped(String name) {
+        return name.contains("{U+")
+                ? ESCAPED.matcher(name).replaceAll(c -> Matcher.quoteReplacement(
+                        Character.toString(Math.min(Character.MAX_CODE_POINT, Integer.parseInt(c.group(1), 16)))))
+                : name;
     }
 
     /** @param gap what is read where something is that nobody sees */

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectReader;
@@ -43,6 +44,8 @@ record Index(Withholding withholding, List<SourceFile> files, Map<String, Object
         List<NotLoaded> notLoaded = new ArrayList<>(listing.notLoaded());
         Map<String, Withheld> withheld = withholding.isOn() ? new LinkedHashMap<>() : null;
         Tripwire tripwire = new Tripwire();
+        tripwire.addNames(Stream.concat(listing.candidates().stream().map(Listing.Candidate::path),
+                listing.notLoaded().stream().map(NotLoaded::path)).toList());
         List<EntryPoint> entryPoints = new ArrayList<>();
         long maxBytes = settings.maxBytes().toBytes();
         long maxFileBytes = settings.maxFileBytes().toBytes();
@@ -112,7 +115,7 @@ record Index(Withholding withholding, List<SourceFile> files, Map<String, Object
             throw new CheckoutException(Reason.NOTHING_TO_READ, notLoaded.isEmpty()
                     ? "the commit holds no file"
                     : "the commit holds no text file that is loaded; passed over: %d, for example %s (%s)".formatted(
-                            notLoaded.size(), FileTree.escaped(notLoaded.getFirst().path()),
+                            notLoaded.size(), Glyphs.escaped(notLoaded.getFirst().path()),
                             notLoaded.getFirst().reason()),
                     null);
         }
@@ -140,7 +143,7 @@ record Index(Withholding withholding, List<SourceFile> files, Map<String, Object
         return "%,d %s in %,d %s withheld from the models: %s%s. [REDACTED:kind] stands for each.".formatted(secrets,
                 secrets == 1 ? "secret" : "secrets", withheld.size(), withheld.size() == 1 ? "file was" : "files were",
                 withheld.stream().limit(MAX_TOLD)
-                        .map(file -> FileTree.escaped(file.path()) + " (" + file.secrets() + ")")
+                        .map(file -> Glyphs.escaped(file.path()) + " (" + file.secrets() + ")")
                         .collect(Collectors.joining(", ")),
                 withheld.size() > MAX_TOLD ? ", …" : "");
     }

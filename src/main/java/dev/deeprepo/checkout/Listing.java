@@ -27,7 +27,7 @@ final class Listing {
     static final int MAX_PATH = 1024;
     private static final int MAX_ENTRIES = 200_000;
 
-    /** A regular file whose name says text. */
+    /** A regular file whose name says text; what of its path cannot be seen is written out. */
     record Candidate(String path, ObjectId blob) {}
 
     private final List<Candidate> candidates = new ArrayList<>();
@@ -74,14 +74,15 @@ final class Listing {
             }
             boolean directory = FileMode.TREE.equals(walk.getRawMode(0));
             String path = walk.getPathString();
-            String shown = withholding.name(path);
-            String reason = shown.equals(path) ? reason(walk, path, directory) : "secret-in-name";
+            String without = withholding.name(path);
+            String reason = without.equals(path) ? reason(walk, path, directory) : "secret-in-name";
+            String shown = Glyphs.escaped(without);
             if (reason != null) {
                 notLoaded.add(new NotLoaded(directory ? shown + "/" : shown, reason));
             } else if (directory) {
                 walk.enterSubtree();
             } else {
-                candidates.add(new Candidate(path, walk.getObjectId(0)));
+                candidates.add(new Candidate(shown, walk.getObjectId(0)));
             }
         }
     }
@@ -106,7 +107,7 @@ final class Listing {
         String byName = FileMode.REGULAR_FILE.equals(mode) || FileMode.EXECUTABLE_FILE.equals(mode)
                 ? LoadingRules.file(path)
                 : "other-type";
-        return byName == null && !paths.add(path) ? "duplicate-path" : byName;
+        return byName == null && !paths.add(Glyphs.escaped(path)) ? "duplicate-path" : byName;
     }
 
     private static boolean isHarmless(String path) {
@@ -127,7 +128,7 @@ final class Listing {
         try (TreeWalk found = TreeWalk.forPath(reader, path, tree)) {
             if (found == null || !FileMode.TREE.equals(found.getRawMode(0))) {
                 throw new CheckoutException(Reason.PATH_NOT_FOUND,
-                        "the commit has no directory \"" + FileTree.escaped(path) + "\"",
+                        "the commit has no directory \"" + Glyphs.escaped(path) + "\"",
                         null);
             }
             return new CanonicalTreeParser(path.getBytes(StandardCharsets.UTF_8), reader, found.getObjectId(0));

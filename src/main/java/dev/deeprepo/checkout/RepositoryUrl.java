@@ -106,7 +106,7 @@ public record RepositoryUrl(String canonical) {
                 || segment.chars().anyMatch(c -> Character.isISOControl(c) || "/\\?#%".indexOf(c) >= 0)) {
             throw refused("has a path segment that is too long or encodes a character with a meaning");
         }
-        if (!FileTree.escaped(segment).equals(segment)) {
+        if (!Glyphs.escaped(segment).equals(segment)) {
             throw refused("has a path segment with characters that cannot be seen, or turn the reading direction");
         }
         return PLAIN_SEGMENT.matcher(segment).matches()

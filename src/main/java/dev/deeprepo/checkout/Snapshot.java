@@ -1,5 +1,6 @@
 package dev.deeprepo.checkout;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -31,9 +32,9 @@ public interface Snapshot extends AutoCloseable {
         return null;
     }
 
-    /** What the text of loaded files seems to say to models. */
+    /** What the text of loaded files, and every name, seems to say to models. */
     default Instructions instructions() {
-        return new Instructions(0, List.of());
+        return Instructions.NONE;
     }
 
     /** Paths of loaded files in which a reader of the program begins, the most telling first. */
@@ -77,15 +78,28 @@ public interface Snapshot extends AutoCloseable {
      * @param found how many
      * @param listed the first of them
      */
-    record Instructions(int found, List<Instruction> listed) {}
+    record Instructions(int found, List<Instruction> listed) {
+
+        public static final Instructions NONE = new Instructions(0, List.of());
+
+        /** What a text says to models that is in no file. */
+        public static Instructions in(String text) {
+            Tripwire tripwire = new Tripwire();
+            byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+            tripwire.add("", utf8, Scan.of("", utf8));
+            return tripwire.found();
+        }
+    }
 
     /**
      * One of them.
      *
+     * @param path of a file, or of a directory whose name it is
+     * @param line null = it is the name
      * @param rule by which it was found, such as {@code override} or {@code hidden-text}
      * @param quote the line, or the part of it, on which nothing is invisible
      */
-    record Instruction(String path, int line, String rule, String quote) {}
+    record Instruction(String path, @Nullable Integer line, String rule, String quote) {}
 
     /** A loaded file without its secrets: how many of each kind there were. */
     record Withheld(String path, Map<String, Integer> kinds) {

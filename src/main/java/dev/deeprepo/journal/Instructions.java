@@ -1,6 +1,7 @@
 package dev.deeprepo.journal;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lines of a repository that read like instructions to a model. Rules found them, before any model was asked.
@@ -10,6 +11,6 @@ import java.util.List;
  */
 public record Instructions(int found, List<Line> listed) {
 
-    /** One of them; {@code rule} tells what kind, {@code quote} what it says. */
-    public record Line(String path, int line, String rule, String quote) {}
+    /** One of them; {@code line} null = the name of a file or directory, {@code rule} what kind, {@code quote} what it says. */
+    public record Line(String path, @Nullable Integer line, String rule, String quote) {}
 }

@@ -4,7 +4,6 @@ import dev.deeprepo.journal.EarlierReport;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Event.CheckedFinding;
 import dev.deeprepo.journal.FindingsCompared;
-import dev.deeprepo.journal.Instructions;
 import dev.deeprepo.journal.Trajectory;
 import dev.deeprepo.report.RunAccount.Consumed;
 import dev.deeprepo.usage.Price;
@@ -26,12 +25,12 @@ import org.jspecify.annotations.Nullable;
  * @param notices what must be known before reading on: that the report is partial, that no model was used
  * @param body the report in Markdown, without its account
  * @param sections the body's, by heading
- * @param instructions lines that read like instructions to a model, found by rules; null = none were looked for
+ * @param instructions what reads like an instruction to a model, found by rules; null = none were looked for
  * @param since what became of the findings of an earlier report; null when there is none to compare with
  */
 public record Report(String title, List<String> notices, String body, List<Section> sections,
         List<CheckedFinding> findings, Coverage coverage, Map<String, Consumed> usage, RunAccount account,
-        @Nullable Instructions instructions, @Nullable FindingsCompared since) {
+        @Nullable Addressed instructions, @Nullable FindingsCompared since) {
 
     private static final int MAX_TITLE = 200;
     private static final String OFFLINE = "No language model was used";
@@ -62,12 +61,12 @@ public record Report(String title, List<String> notices, String body, List<Secti
         String head = question != null
                 ? head(question)
                 : first == null ? "# " + title : blocks.markdown().substring(first.start(), first.end());
-        String body = Addressed.told(closed(joined(head, notices, rest)), trajectory.checkedOut());
+        Addressed addressed = Addressed.in(trajectory);
+        String body = Addressed.told(closed(joined(head, notices, rest)), addressed);
         Event.FindingsChecked checked = trajectory.findings();
-        Event.CheckedOut checkedOut = trajectory.checkedOut();
         return new Report(title, notices, body, Section.of(new Blocks(body)),
                 checked == null ? List.of() : List.copyOf(checked.findings()), Coverage.of(trajectory),
-                account.usage(), account, checkedOut == null ? null : checkedOut.instructions(),
+                account.usage(), account, addressed,
                 trajectory.compared());
     }
 

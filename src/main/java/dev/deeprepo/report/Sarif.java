@@ -3,7 +3,6 @@ package dev.deeprepo.report;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.deeprepo.journal.Event.CheckedFinding;
-import dev.deeprepo.journal.Instructions;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -34,7 +33,7 @@ public record Sarif(@JsonProperty("$schema") String schema, String version, List
             "The report says something of this place, but the place or the code it quotes is not there."));
 
     private static final Rule ADDRESSES = new Rule("text-that-addresses-models", new Message(
-            "By this service's rules, not by a model: the line reads like an instruction to a model."));
+            "By this service's rules, not by a model: the line, or the name, reads like an instruction to a model."));
 
     record Message(String text) {}
 
@@ -80,13 +79,13 @@ public record Sarif(@JsonProperty("$schema") String schema, String version, List
                                 .toList())));
     }
 
-    private static Stream<Result> addressed(@Nullable Instructions found) {
+    private static Stream<Result> addressed(@Nullable Addressed found) {
         return found == null
                 ? Stream.empty()
                 : found.listed().stream().map(line -> new Result(ADDRESSES.id(), 2, "fail", "warning",
                         new Message(plain("%s: %s".formatted(line.rule(), line.quote()))),
                         List.of(new Location(new Place(new Artifact(uri(line.path()), ROOT),
-                                new Region(line.line(), new Message(line.quote()))))),
+                                line.line() == null ? null : new Region(line.line(), new Message(line.quote()))))),
                         Map.of("quotedCode/v1", fingerprint(line.path(), line.quote()))));
     }
 

@@ -35,7 +35,8 @@ class SinceEarlierTest {
     private static FindingsCompared compare(List<CheckedFinding> before, List<CheckedFinding> now) {
         return SinceEarlier.compare(
                 new EarlierReport(AnalysisId.random(), "from", "COMPLETED", "answer", "# Report", before, null),
-                new ChangesFound("from", "to", List.of(new ChangedFile("b/new.py", "R", "b/old.py", 0, 0)), 0, null),
+                new ChangesFound("from", "to", List.of(new ChangedFile("b/new.py", "R", "b/old.py", 0, 0)), 0, null,
+                        null),
                 now, NOW);
     }
 
