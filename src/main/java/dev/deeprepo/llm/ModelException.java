@@ -31,56 +31,13 @@ public abstract sealed class ModelException extends RuntimeException {
     /** The same failure in other words. */
     abstract ModelException saying(String message);
 
-    /** The provider asks for fewer calls. */
-    public static final class RateLimited extends ModelException {
+    /** What may be over after a while. */
+    public abstract static sealed class Passing extends ModelException {
 
         private final @Nullable Duration retryAfter;
         private final boolean again;
 
-        public RateLimited(String message, @Nullable Integer status, @Nullable Duration retryAfter) {
-            this(message, status, retryAfter, true);
-        }
-
-        /** @param again whether the provider lets the call be tried again */
-        RateLimited(String message, @Nullable Integer status, @Nullable Duration retryAfter, boolean again) {
-            super(message, status, null);
-            this.retryAfter = retryAfter;
-            this.again = again;
-        }
-
-        /** How long the provider asks to wait; null when it does not say. */
-        public @Nullable Duration retryAfter() {
-            return retryAfter;
-        }
-
-        boolean again() {
-            return again;
-        }
-
-        @Override
-        public Kind kind() {
-            return Kind.RATE_LIMITED;
-        }
-
-        @Override
-        RateLimited saying(String message) {
-            return new RateLimited(message, status(), retryAfter, again);
-        }
-    }
-
-    /** Something that may well work a moment later. */
-    public static final class Transient extends ModelException {
-
-        private final @Nullable Duration retryAfter;
-        private final boolean again;
-
-        public Transient(String message, @Nullable Integer status, @Nullable Duration retryAfter,
-                @Nullable Throwable cause) {
-            this(message, status, retryAfter, true, cause);
-        }
-
-        /** @param again whether the provider lets the call be tried again */
-        Transient(String message, @Nullable Integer status, @Nullable Duration retryAfter, boolean again,
+        private Passing(String message, @Nullable Integer status, @Nullable Duration retryAfter, boolean again,
                 @Nullable Throwable cause) {
             super(message, status, cause);
             this.retryAfter = retryAfter;
@@ -92,8 +49,47 @@ public abstract sealed class ModelException extends RuntimeException {
             return retryAfter;
         }
 
+        /** Whether the provider lets the call be tried again. */
         boolean again() {
             return again;
+        }
+    }
+
+    /** The provider asks for fewer calls. */
+    public static final class RateLimited extends Passing {
+
+        public RateLimited(String message, @Nullable Integer status, @Nullable Duration retryAfter) {
+            this(message, status, retryAfter, true);
+        }
+
+        /** @param again whether the provider lets the call be tried again */
+        RateLimited(String message, @Nullable Integer status, @Nullable Duration retryAfter, boolean again) {
+            super(message, status, retryAfter, again, null);
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.RATE_LIMITED;
+        }
+
+        @Override
+        RateLimited saying(String message) {
+            return new RateLimited(message, status(), retryAfter(), again());
+        }
+    }
+
+    /** Something that may well work a moment later. */
+    public static final class Transient extends Passing {
+
+        public Transient(String message, @Nullable Integer status, @Nullable Duration retryAfter,
+                @Nullable Throwable cause) {
+            this(message, status, retryAfter, true, cause);
+        }
+
+        /** @param again whether the provider lets the call be tried again */
+        Transient(String message, @Nullable Integer status, @Nullable Duration retryAfter, boolean again,
+                @Nullable Throwable cause) {
+            super(message, status, retryAfter, again, cause);
         }
 
         @Override
@@ -103,7 +99,7 @@ public abstract sealed class ModelException extends RuntimeException {
 
         @Override
         Transient saying(String message) {
-            return new Transient(message, status(), retryAfter, again, getCause());
+            return new Transient(message, status(), retryAfter(), again(), getCause());
         }
     }
 

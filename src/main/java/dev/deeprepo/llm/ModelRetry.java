@@ -2,6 +2,7 @@ package dev.deeprepo.llm;
 
 import dev.deeprepo.llm.ModelException.Cancelled;
 import dev.deeprepo.llm.ModelException.Kind;
+import dev.deeprepo.llm.ModelException.Passing;
 import dev.deeprepo.llm.ModelException.Permanent;
 import dev.deeprepo.llm.ModelException.RateLimited;
 import dev.deeprepo.llm.ModelException.Transient;
@@ -134,8 +135,7 @@ final class ModelRetry implements RetryPolicy, BackOffPolicy {
                 judge(attempts, limited, rules.rateLimit().backoff(), limited.retryAfter());
             case Transient passing when passing.again() ->
                 judge(attempts, passing, rules.otherwise().backoff(), passing.retryAfter());
-            case RateLimited _,Transient _ -> Verdict.stop("");
-            case Permanent _,Cancelled _ -> Verdict.stop("");
+            case Passing _,Permanent _,Cancelled _ -> Verdict.stop("");
         };
     }
 
