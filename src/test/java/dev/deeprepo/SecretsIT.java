@@ -45,6 +45,8 @@ class SecretsIT {
             Map.entry("later", "canary-Later-3c4d!"), Map.entry("path", "ghp_" + LETTERS.substring(9, 45)),
             Map.entry("words", "CanaryOfWordsOnly"), Map.entry("pair", "canary-Pair-9b1e"),
             Map.entry("escaped", "npm_" + LETTERS.substring(10, 46)),
+            Map.entry("block", "CanaryInABlock"), Map.entry("block-2", "CanaryInItsPlace"),
+            Map.entry("command", "CanaryOfACommand"), Map.entry("command-2", "CanaryOfTheNext"),
             Map.entry("base64", "LS0tLS1CRUdJTi" + "BSU0EgUFJJVkFURSBLRVktLS0tLQ" + LETTERS)));
     private static final Canary CANARY = new Canary(SECRETS.values().toArray(String[]::new));
 
@@ -104,6 +106,8 @@ class SecretsIT {
         files.put("conf/pod.yml", "url: postgresql://app:" + SECRETS.get("words")
                 + "@db/app\nenv:\n- name: DB_PASSWORD\n  value: " + SECRETS.get("pair") + "\nclient-key-data: "
                 + SECRETS.get("base64") + "\n");
+        files.put("conf/user.yml", "user: app\npassword: |\n  " + SECRETS.get("block") + "\n");
+        files.put("publish.sh", "docker login -u app -p " + SECRETS.get("command") + " registry.demo.org\n");
         files.put("conf/log.json", "{\"said\": \"one\\n" + SECRETS.get("escaped") + "\"}\n");
         return files;
     }
@@ -113,6 +117,7 @@ class SecretsIT {
         GitRepository repository = service.git().create("leaky", files());
         String first = run(Map.of("mode", "RLM"));
         run(Map.of("mode", "BASELINE"));
+        run(Map.of("mode", "COMPARE", "baselineModel", "opus"));
         run(Map.of("mode", "RLM", "focus", "until the money is gone", "maxCostUsd", 0.15));
         assertThat(bodies()).as("the last call, of what was found").anyMatch(
                 body -> body.contains("Someone has explored the repository"));
@@ -121,6 +126,10 @@ class SecretsIT {
         changed.put("docs/deploy.md", file("docs/deploy.md").replaceFirst("(?s)(BEGIN.*?\\n(?:[^\\n]*\\n){7})[^\\n]*",
                 "$1" + SECRETS.get("key-2")));
         changed.put("app.py", file("app.py").replace(secret("password"), secret("later")));
+        for (String name : List.of("block", "command")) { // on either side of the diff
+            String path = name.equals("block") ? "conf/user.yml" : "publish.sh";
+            changed.put(path, "# changed\n" + file(path).replace(secret(name), secret(name + "-2")));
+        }
         changed.put("new.py", "secret_key = '" + SECRETS.get("later") + "x9'\n");
         assertThat(changed.get("docs/deploy.md")).contains(SECRETS.get("key-2"));
         repository.commit("main", changed);
@@ -128,7 +137,8 @@ class SecretsIT {
 
         List<String> bodies = bodies();
         assertThat(bodies).hasSizeGreaterThan(30).anyMatch(body -> body.contains("[REDACTED:private-key]"))
-                .anyMatch(body -> body.contains("+secret_key = '[REDACTED:token]'"));
+                .anyMatch(body -> body.contains("+secret_key = '[REDACTED:token]'"))
+                .anyMatch(body -> body.contains("+# changed\\n docker login -u app -p [REDACTED:password]"));
         List<String> leaks = SECRETS.entrySet().stream()
                 .filter(secret -> bodies.stream().anyMatch(new Canary(secret.getValue())::in)).map(Map.Entry::getKey)
                 .toList();
@@ -139,15 +149,15 @@ class SecretsIT {
         JsonNode report = JsonMapper.shared().readTree(
                 service.api().get("/analyses/" + first + "/report", "application/json"));
         JsonNode withheld = report.path("coverage").path("withheld");
-        assertThat(withheld.path("secrets").asInt()).isEqualTo(23);
-        assertThat(withheld.path("files").asInt()).isEqualTo(9);
+        assertThat(withheld.path("secrets").asInt()).isEqualTo(25);
+        assertThat(withheld.path("files").asInt()).isEqualTo(11);
         assertThat(withheld.path("most").path(0).path("path").asString()).isEqualTo("conf/all.yml");
         assertThat(report.path("findings").findValues("holds")).hasSizeGreaterThan(10)
                 .allMatch(JsonNode::asBoolean, "quotes of what models saw hold");
         assertThat(service.api().get("/analyses/" + first + "/report", "text/markdown"))
-                .contains("- Secrets withheld from the models: 23 in 9 files\n", "  - `docs/deploy.md`: 1 private-key");
+                .contains("- Secrets withheld from the models: 25 in 11 files\n", "  - `docs/deploy.md`: 1 private-key");
         assertThat(service.api().get("/analyses/" + first).path("warnings").findValuesAsString("detail"))
-                .anyMatch(detail -> detail.startsWith("23 secrets in 9 files were withheld from the models: "));
+                .anyMatch(detail -> detail.startsWith("25 secrets in 11 files were withheld from the models: "));
         assertThat(answers).noneMatch(CANARY::in);
         assertThat(service.api().get("/analyses/" + refreshed + "/report", "text/markdown"))
                 .contains("docs/deploy.md:4");
