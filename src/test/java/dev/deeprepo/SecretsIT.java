@@ -155,7 +155,8 @@ class SecretsIT {
         assertThat(report.path("findings").findValues("holds")).hasSizeGreaterThan(10)
                 .allMatch(JsonNode::asBoolean, "quotes of what models saw hold");
         assertThat(service.api().get("/analyses/" + first + "/report", "text/markdown"))
-                .contains("- Secrets withheld from the models: 25 in 11 files\n", "  - `docs/deploy.md`: 1 private-key");
+                .contains("- Secrets withheld from the models: 25 in 11 files\n",
+                        "  - `docs/deploy.md`: 1 private-key");
         assertThat(service.api().get("/analyses/" + first).path("warnings").findValuesAsString("detail"))
                 .anyMatch(detail -> detail.startsWith("25 secrets in 11 files were withheld from the models: "));
         assertThat(answers).noneMatch(CANARY::in);

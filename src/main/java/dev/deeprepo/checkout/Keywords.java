@@ -24,13 +24,14 @@ final class Keywords {
 
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     static final int SHORTEST = 3;
-    private static final int BITS = 15;
+    private static final int BITS = 17;
     private static final int LOWER = 0x20202020;
     private static final int[] NONE = {};
 
     /** By number, in lower case. */
     private final byte[][] words;
-    private final boolean[] known = new boolean[1 << BITS];
+    /** By hash, a bit each, so that it stays in the nearest cache. */
+    private final long[] known = new long[1 << BITS - 6];
     /** By hash: the numbers of the words that may begin with it. */
     private final int[] @Nullable [] begun = new int[1 << BITS][];
 
@@ -68,7 +69,7 @@ final class Keywords {
             int[] more = Arrays.copyOf(before, before.length + 1);
             more[before.length] = number;
             begun[hash] = more;
-            known[hash] = true;
+            known[hash >>> 6] |= 1L << hash;
         }
     }
 
@@ -80,7 +81,7 @@ final class Keywords {
         int whole = text.length - SHORTEST;
         for (int i = 0; i < whole; i++) {
             int hash = hash((int) INT.get(text, i));
-            if (known[hash]) {
+            if ((known[hash >>> 6] >>> hash & 1) != 0) {
                 compare(hash, text, i, hit);
             }
         }

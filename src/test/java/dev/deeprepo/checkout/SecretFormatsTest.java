@@ -162,7 +162,6 @@ class SecretFormatsTest {
             sk_prod_{a24}
             sl.{a140}
             sq0csp-{a43}
-            SK{h32}
             tfp_{a59}
             tvly-{a32}
             y0_{a55}
