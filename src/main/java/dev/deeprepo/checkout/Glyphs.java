@@ -32,7 +32,7 @@ public final class Glyphs {
     /**
      * A text as it is read, in UTF-8.
      *
-     * @param origins for each byte of it, where in the original the character begins from which it comes
+     * @param origins for each byte of it (and then room to spare), where in the original the character begins from which it comes
      * @param invisible whether something is gone that nobody sees
      */
     record Reading(byte[] utf8, int[] origins, boolean invisible) {
@@ -100,7 +100,7 @@ public final class Glyphs {
             }
             at += size;
         }
-        return new Reading(Arrays.copyOf(out, length), Arrays.copyOf(origins, length), invisible);
+        return new Reading(Arrays.copyOf(out, length), origins, invisible);
     }
 
     private static int size(byte[] utf8, int at) {
