@@ -1,5 +1,7 @@
 package dev.deeprepo.repl;
 
+import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -26,14 +28,26 @@ final class Deadline implements AutoCloseable {
         this.alarm = watcher.schedule(expired, limitNanos, TimeUnit.NANOSECONDS);
     }
 
-    void pause() {
-        alarm.cancel(false);
+    /** @throws IOException as {@link #stop} does */
+    void pause() throws IOException {
+        stop();
         usedNanos += System.nanoTime() - since;
     }
 
     void resume() {
         since = System.nanoTime();
         alarm = watcher.schedule(expired, limitNanos - usedNanos, TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * The kernel has spoken.
+     *
+     * @throws IOException when it was too late: what was still in the pipe is heard, but who said it is gone, or about to be
+     */
+    void stop() throws IOException {
+        if (!alarm.cancel(false)) {
+            throw new InterruptedIOException("its time was up");
+        }
     }
 
     @Override

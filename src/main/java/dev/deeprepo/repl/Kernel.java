@@ -11,6 +11,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -66,10 +67,10 @@ final class Kernel {
 
     /** Hands the process its program and waits until it is locked in; returns the version of Python. */
     String start() throws KernelDied {
-        try (var _ = deadline(START, "it did not start within %d s".formatted(START.toSeconds()))) {
+        try (var deadline = deadline(START, "it did not start within %d s".formatted(START.toSeconds()))) {
             out.write(program);
             out.flush();
-            return expect(Ready.class).python();
+            return expect(Ready.class, deadline).python();
         } catch (IOException e) {
             throw died();
         }
@@ -111,9 +112,9 @@ final class Kernel {
 
     /** Sends what is acknowledged. */
     private void send(char kind, byte[] payload) throws KernelDied {
-        try (var _ = deadline(LOAD, "it did not take in the codebase")) {
+        try (var deadline = deadline(LOAD, "it did not take in the codebase")) {
             write(kind, payload);
-            expect(Loaded.class);
+            expect(Loaded.class, deadline);
         } catch (IOException e) {
             throw died();
         }
@@ -137,14 +138,15 @@ final class Kernel {
             for (int asked = 0;;) {
                 switch (read()) {
                     case Done done -> {
+                        deadline.stop();
                         return done;
                     }
                     case Call call -> {
+                        deadline.pause();
                         asked += call.prompts().size();
                         if (asked > KernelMessage.MAX_PROMPTS) {
                             throw breach("%d prompts of one cell".formatted(asked));
                         }
-                        deadline.pause();
                         Reply reply = host.apply(call).wellFormed();
                         deadline.resume();
                         write('R', KernelMessage.JSON.writeValueAsBytes(reply));
@@ -183,11 +185,12 @@ final class Kernel {
         }
     }
 
-    private <M extends KernelMessage> M expect(Class<M> type) throws IOException, KernelDied {
+    private <M extends KernelMessage> M expect(Class<M> type, Deadline deadline) throws IOException, KernelDied {
         KernelMessage message = read();
         if (!type.isInstance(message)) {
             throw breach("expected " + type.getSimpleName() + ", got " + message.getClass().getSimpleName());
         }
+        deadline.stop();
         return type.cast(message);
     }
 
@@ -214,9 +217,7 @@ final class Kernel {
     }
 
     private static void pack(ByteArrayOutputStream batch, byte[] bytes) {
-        for (int shift = 24; shift >= 0; shift -= 8) {
-            batch.write(bytes.length >>> shift);
-        }
+        batch.writeBytes(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
         batch.writeBytes(bytes);
     }
 
