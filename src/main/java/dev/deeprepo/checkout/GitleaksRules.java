@@ -3,9 +3,11 @@ package dev.deeprepo.checkout;
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -37,21 +39,20 @@ final class GitleaksRules {
      */
     record Allowlist(boolean all, List<Pattern> paths, List<Pattern> regexes, Target target, List<String> stopwords) {
 
-        boolean allows(String path, String secret, String match, String line) {
-            String target = switch (this.target) {
-                case SECRET -> secret;
-                case MATCH -> match;
-                case LINE -> line;
-            };
+        boolean allows(String path, Find find) {
             List<Boolean> met = new ArrayList<>();
             if (!paths.isEmpty()) {
                 met.add(matches(paths, path));
             }
             if (!regexes.isEmpty()) {
-                met.add(matches(regexes, target));
+                met.add(matches(regexes, switch (target) {
+                    case SECRET -> find.secret();
+                    case MATCH -> find.match();
+                    case LINE -> find.line();
+                }));
             }
             if (!stopwords.isEmpty()) {
-                String lower = secret.toLowerCase(Locale.ROOT);
+                String lower = find.secret().toLowerCase(Locale.ROOT);
                 met.add(stopwords.stream().anyMatch(lower::contains));
             }
             return all ? !met.isEmpty() && !met.contains(false) : met.contains(true);
@@ -70,18 +71,19 @@ final class GitleaksRules {
      * @param keywords of which the file must hold one, in upper or lower case; empty = it is always tried
      * @param entropy bits per byte that a secret has more than; 0 = any
      * @param group of the match that is the secret; 0 = the first that is not empty, else all of it
-     * @param overLines whether a match may take many lines
+     * @param wide whether a match may go beyond the lines around its keyword
      */
     record Rule(String id, @Nullable Pattern regex, @Nullable Pattern path, Set<String> keywords, double entropy,
-            int group, List<Allowlist> allowlists, boolean overLines) {
+            int group, List<Allowlist> allowlists, boolean wide) {
 
-        private static final Pattern OVER_LINES = Pattern
-                .compile("\\\\[nr]|\\\\s\\\\S|\\\\S\\\\s|\\(\\?[a-z]*s|\\[\\^");
+        /** Line breaks, what may be one, and what has no end. */
+        private static final Pattern WIDE = Pattern.compile(
+                "\\\\[nr]|\\\\s\\\\S|\\\\S\\\\s|\\(\\?[a-z]*s|\\[\\^|(?:\\\\[sWD][^\\[\\]]{0,40}\\]?|(?:^|[^\\\\])\\.)(?:[*+]|\\{\\d+,(?:\\d{2,})?})");
 
         Rule(String id, @Nullable Pattern regex, @Nullable Pattern path, Set<String> keywords, double entropy,
                 int group, List<Allowlist> allowlists) {
             this(id, regex, path, keywords, entropy, group, allowlists,
-                    regex != null && OVER_LINES.matcher(regex.pattern()).find());
+                    regex != null && WIDE.matcher(regex.pattern()).find());
         }
 
         boolean isAlwaysTried() {
@@ -108,7 +110,7 @@ final class GitleaksRules {
 
     /**
      * What stands in a file; two rules may find the same. A rule looks at the lines around its keywords, or at the whole file
-     * where its pattern goes over lines: on whole files it would take several times as long.
+     * where its pattern may go further: on whole files it would take several times as long.
      */
     List<TextRules.Match> find(String path, byte[] utf8) {
         Window whole = new Window(0, utf8.length);
@@ -118,7 +120,7 @@ final class GitleaksRules {
         keywords.find(utf8, (word, start) -> {
             Window around = lines.around(start);
             begun.get(word).forEach(
-                    number -> Window.add(rules.get(number).overLines ? whole : around, windows.get(number)));
+                    number -> Window.add(rules.get(number).wide ? whole : around, windows.get(number)));
         });
         List<TextRules.Match> found = new ArrayList<>();
         for (int number = 0; number < rules.size(); number++) {
@@ -184,10 +186,9 @@ final class GitleaksRules {
         Matcher matcher = rule.regex.matcher(text);
         while (matcher.find()) {
             int group = secret(rule, matcher);
-            int start = matcher.start(group);
-            int end = matcher.end(group);
-            if (start >= 0 && end > start && isOne(rule, path, text, matcher, text(text, start, end))) {
-                found.add(new TextRules.Match(rule.id, window.start + start, window.start + end));
+            Find find = new Find(text, matcher.start(), matcher.end(), matcher.start(group), matcher.end(group));
+            if (find.start >= 0 && find.end > find.start && isOne(rule, path, find)) {
+                found.add(new TextRules.Match(rule.id, window.start + find.start, window.start + find.end));
             }
         }
     }
@@ -200,50 +201,61 @@ final class GitleaksRules {
         return group;
     }
 
-    private static boolean isOne(Rule rule, String path, byte[] utf8, Matcher matcher, String secret) {
-        if (rule.entropy != 0 && TextRules.entropy(secret) <= rule.entropy) {
-            return false;
-        }
-        if (rule.allowlists.isEmpty()) {
-            return true;
-        }
-        String match = text(utf8, matcher.start(), matcher.end());
-        String line = line(utf8, matcher.start(), matcher.end());
-        return rule.allowlists.stream().noneMatch(list -> list.allows(path, secret, match, line));
+    private static boolean isOne(Rule rule, String path, Find find) {
+        return (rule.entropy == 0 || TextRules.entropy(find.secret()) > rule.entropy)
+                && rule.allowlists.stream().noneMatch(list -> list.allows(path, find));
     }
 
-    private static String line(byte[] utf8, int matchStart, int matchEnd) {
-        int start = matchStart;
-        while (start > 0 && utf8[start - 1] != '\n') {
-            start--;
-        }
-        int end = matchEnd;
-        while (end < utf8.length && utf8[end] != '\n') {
-            end++;
-        }
-        return text(utf8, start, end);
-    }
+    /** A match, and the secret in it, as offsets. */
+    private record Find(byte[] text, int matchStart, int matchEnd, int start, int end) {
 
-    private static String text(byte[] utf8, int start, int end) {
-        return new String(utf8, start, end - start, StandardCharsets.UTF_8);
+        /** Of a line, what an allowlist sees before and behind the match. */
+        private static final int MARGIN = 1 << 10;
+
+        String secret() {
+            return text(start, end);
+        }
+
+        String match() {
+            return text(matchStart, matchEnd);
+        }
+
+        String line() {
+            int from = matchStart;
+            while (from > 0 && text[from - 1] != '\n' && matchStart - from < MARGIN) {
+                from--;
+            }
+            int to = matchEnd;
+            while (to < text.length && text[to] != '\n' && to - matchEnd < MARGIN) {
+                to++;
+            }
+            return text(from, to);
+        }
+
+        private String text(int from, int to) {
+            return new String(text, from, to - from, StandardCharsets.UTF_8);
+        }
     }
 
     /** Of two lists of finds one, in order and without overlap; of finds that overlap it is the first list's rule. */
     static List<TextRules.Match> joined(List<TextRules.Match> ours, List<TextRules.Match> more) {
-        if (more.isEmpty()) {
-            return ours;
-        }
-        List<TextRules.Match> all = Stream.concat(ours.stream(), more.stream())
-                .sorted(Comparator.comparingInt(TextRules.Match::start)).toList();
         List<TextRules.Match> joined = new ArrayList<>();
-        for (TextRules.Match match : all) {
+        boolean lastIsOurs = false;
+        Deque<TextRules.Match> first = new ArrayDeque<>(ours);
+        Deque<TextRules.Match> second = new ArrayDeque<>(
+                more.stream().sorted(Comparator.comparingInt(TextRules.Match::start)).toList());
+        while (!first.isEmpty() || !second.isEmpty()) {
+            boolean isOurs = second.isEmpty()
+                    || !first.isEmpty() && first.element().start() <= second.element().start();
+            TextRules.Match next = isOurs ? first.remove() : second.remove();
             TextRules.Match last = joined.isEmpty() ? null : joined.getLast();
-            if (last == null || match.start() >= last.end()) {
-                joined.add(match);
+            if (last == null || next.start() >= last.end()) {
+                joined.add(next);
+                lastIsOurs = isOurs;
             } else {
-                String rule = ours.contains(match) && !ours.contains(last) ? match.rule() : last.rule();
-                joined.set(joined.size() - 1,
-                        new TextRules.Match(rule, last.start(), Math.max(last.end(), match.end())));
+                joined.set(joined.size() - 1, new TextRules.Match(isOurs && !lastIsOurs ? next.rule() : last.rule(),
+                        last.start(), Math.max(last.end(), next.end())));
+                lastIsOurs |= isOurs;
             }
         }
         return joined;

@@ -9,11 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GitleaksFileTest {
 
@@ -116,6 +118,46 @@ class GitleaksFileTest {
         String text = "curl " + "a".repeat(60_000);
 
         assertThat(redacted(rules, "a.sh", text)).isEqualTo(text);
+    }
+
+    /** Many finds on one line, of which allowlists look at each. */
+    @Test
+    @Timeout(10)
+    void aLineWithoutEndIsReadInOneGo() throws IOException {
+        String rules = """
+                [[rules]]
+                id = "item"
+                regex = '''item_[0-9a-f]{16}'''
+                keywords = ["item_"]
+                [[rules.allowlists]]
+                regexTarget = "line"
+                regexes = ['''allowed here''']
+                stopwords = ["none"]
+                """;
+        StringBuilder line = new StringBuilder();
+        IntStream.range(0, 60_000).forEach(i -> line.append("\"item_%016x\",".formatted(i)));
+
+        assertThat(redacted(rules, "a.json", line.toString()))
+                .isEqualTo("\"[REDACTED:item]\",".repeat(60_000));
+    }
+
+    /** What a pattern may match reaches beyond the lines around its keyword. */
+    @ParameterizedTest
+    @ValueSource(strings = {"acme:\\W*([A-Z]{12})", "acme:\\s+([A-Z]{12})", "acme:[\\s=]*([A-Z]{12})",
+            "acme:(?:.|\\n)+?([A-Z]{12})", "(?s)acme:.{1,900}?([A-Z]{12})", "acme:[^A]{1,900}([A-Z]{12})"})
+    void aRuleThatGoesFurtherLooksAtTheWholeFile(String regex) throws IOException {
+        String rules = "[[rules]]\nid = 'far'\nregex = '''%s'''\nkeywords = ['acme']\n".formatted(regex);
+
+        assertThat(redacted(rules, "a.txt", "acme:" + "\n".repeat(9) + "ABCDEFGHIJKL"))
+                .isEqualTo("acme:" + "\n".repeat(9) + "[REDACTED:far]");
+    }
+
+    @Test
+    void aRuleThatGoesFarOnOneLineDoesSo() throws IOException {
+        String rules = "[[rules]]\nid = 'far'\nregex = '''acme .* ([A-Z]{12})'''\nkeywords = ['acme']\n";
+        String between = "acme " + "x".repeat(9_000) + " ";
+
+        assertThat(redacted(rules, "a.txt", between + "ABCDEFGHIJKL")).isEqualTo(between + "[REDACTED:far]");
     }
 
     @ParameterizedTest
