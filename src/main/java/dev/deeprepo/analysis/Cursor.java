@@ -24,8 +24,9 @@ record Cursor(Instant createdAt, UUID id) {
             if (dot > 0) {
                 long micros = Long.parseUnsignedLong(text.substring(0, dot), Character.MAX_RADIX);
                 Instant at = Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
-                if (micros >= 0 && at.isBefore(START.createdAt)) {
-                    return new Cursor(at, UUID.fromString(text.substring(dot + 1)));
+                Cursor cursor = new Cursor(at, UUID.fromString(text.substring(dot + 1)));
+                if (micros >= 0 && at.isBefore(START.createdAt) && cursor.toString().equals(text)) {
+                    return cursor;
                 }
             }
         } catch (IllegalArgumentException _) {

@@ -57,18 +57,39 @@ record SettingNames(Map<String, String> types) {
         return groups().stream().anyMatch(group -> plain(group).equals(first));
     }
 
-    /** Those of these environment variables that begin like ours and set nothing: Spring itself passes over them. */
+    /**
+     * Those of these environment variables that begin like ours and set nothing: Spring itself passes over them. With what
+     * to write instead, where that is known.
+     */
     Set<String> unknownVariables(Collection<String> variables) {
         return variables.stream()
                 .filter(name -> name.startsWith("DEEPREPO_") && !OTHERS.matcher(name).matches() && !isSetting(name))
-                .collect(Collectors.toCollection(TreeSet::new));
+                .map(this::withTheSpellingThatIsRead).collect(Collectors.toCollection(TreeSet::new));
     }
 
     private boolean isSetting(String variable) {
         String plain = plain(variable.substring(PREFIX.length()));
-        return types.entrySet().stream().anyMatch(setting -> setting.getValue().startsWith("java.util.")
-                ? plain.startsWith(plain(setting.getKey()))
-                : plain.equals(plain(setting.getKey())));
+        return types.entrySet().stream().anyMatch(setting -> isMap(setting.getValue())
+                ? variable.startsWith(entry(setting.getKey()))
+                : setting.getValue().startsWith("java.util.")
+                        ? plain.startsWith(plain(setting.getKey()))
+                        : plain.equals(plain(setting.getKey())));
+    }
+
+    private String withTheSpellingThatIsRead(String variable) {
+        String plain = plain(variable.substring(PREFIX.length()));
+        return types.entrySet().stream()
+                .filter(setting -> isMap(setting.getValue()) && plain.startsWith(plain(setting.getKey()))).findFirst()
+                .map(setting -> "%s (write %s…)".formatted(variable, entry(setting.getKey()))).orElse(variable);
+    }
+
+    private static boolean isMap(String type) {
+        return type.startsWith("java.util.Map<");
+    }
+
+    /** How a variable begins that sets an entry of a map: other than the names of values, Spring reads this without hyphens only. */
+    private static String entry(String map) {
+        return (PREFIX + map).toUpperCase(Locale.ROOT).replace("-", "").replace('.', '_') + "_";
     }
 
     private static String plain(String name) {

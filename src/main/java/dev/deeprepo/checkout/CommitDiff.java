@@ -8,6 +8,8 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.eclipse.jgit.diff.DiffConfig;
 import org.eclipse.jgit.diff.DiffEntry;
@@ -24,6 +26,7 @@ import org.eclipse.jgit.treewalk.TreeWalk;
 import org.eclipse.jgit.treewalk.filter.AndTreeFilter;
 import org.eclipse.jgit.treewalk.filter.PathFilter;
 import org.eclipse.jgit.treewalk.filter.TreeFilter;
+import org.eclipse.jgit.util.QuotedString;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +43,9 @@ final class CommitDiff {
     /** Pairs of added and deleted files are compared up to so many of each. */
     private static final int RENAMES = 400;
     private static final int LARGEST_FILE = 1 << 20;
+
+    /** How git writes a name that is not plain ASCII. */
+    private static final Pattern QUOTED = Pattern.compile("\"(?:[^\"\\\\\\n]|\\\\.)*+\"");
 
     private final ObjectReader reader;
     private final @Nullable RedactingReader redacting;
@@ -80,7 +86,7 @@ final class CommitDiff {
                 gone(entry, header);
                 formatter.format(entry);
                 formatter.flush();
-                String diff = cut(out.toString(StandardCharsets.UTF_8), Math.min(MAX_DIFF, room));
+                String diff = cut(shown(out.toString(StandardCharsets.UTF_8)), Math.min(MAX_DIFF, room));
                 room -= diff.length();
                 diffs.put(path(entry), diff);
                 out.reset();
@@ -147,6 +153,15 @@ final class CommitDiff {
     private static String path(DiffEntry entry) {
         return Glyphs.escaped(
                 entry.getChangeType() == DiffEntry.ChangeType.DELETE ? entry.getOldPath() : entry.getNewPath());
+    }
+
+    /** With names in its head as they are written elsewhere. */
+    private static String shown(String diff) {
+        int hunks = diff.indexOf("\n@@");
+        String head = hunks < 0 ? diff : diff.substring(0, hunks);
+        return QUOTED.matcher(head).replaceAll(name -> Matcher.quoteReplacement(
+                Glyphs.escaped(QuotedString.GIT_PATH.dequote(name.group()))))
+                + (hunks < 0 ? "" : diff.substring(hunks));
     }
 
     private static String cut(String diff, int most) {

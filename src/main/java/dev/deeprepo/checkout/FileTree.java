@@ -31,7 +31,7 @@ final class FileTree {
     }
 
     /**
-     * @param path begins with the prefix; a directory's ends with a slash
+     * @param path as {@link Glyphs#escaped} writes it; begins with the prefix; a directory's ends with a slash
      * @param note in brackets behind the name; null = none
      */
     void add(String path, @Nullable String note) {
@@ -57,7 +57,7 @@ final class FileTree {
         for (int depth = DEPTH; depth > 0; depth--) {
             for (int crowd : new int[]{Integer.MAX_VALUE, 40, 12}) {
                 StringBuilder text = new StringBuilder();
-                text.append(prefix.isEmpty() ? "" : Glyphs.escaped(prefix) + "\n");
+                text.append(prefix.isEmpty() ? "" : prefix + "\n");
                 if (draw(root, prefix.isEmpty() ? "" : "  ", depth, crowd, text)
                         && text.toString().getBytes(StandardCharsets.UTF_8).length <= MAX_BYTES) {
                     return text.toString();
@@ -75,7 +75,7 @@ final class FileTree {
             if (!directory && ++files > crowd) {
                 continue;
             }
-            text.append(indent).append(Glyphs.escaped(entry.getKey()));
+            text.append(indent).append(entry.getKey());
             boolean elided = directory && child.files > 0 && (depth == 1 || child.entries.isEmpty());
             if (child.note != null) {
                 text.append(" [").append(child.note).append(']');

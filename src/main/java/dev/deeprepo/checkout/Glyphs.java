@@ -51,11 +51,12 @@ public final class Glyphs {
 
     /**
      * One line, left to right, of which all can be seen: control, format, line-separating, private and lone surrogate
-     * characters become {@code {U+202E}}. There is no backslash in it, so that it is the same in Python and JSON.
+     * characters become {@code {U+202E}}, and what reads so already {@code {U+7B}U+202E}}, so that two names stay two. There
+     * is no backslash in it: it is the same in Python and JSON.
      */
     static String escaped(String name) {
         StringBuilder text = new StringBuilder(name.length());
-        name.codePoints().forEach(c -> {
+        name.replace("{U+", "{U+7B}U+").codePoints().forEach(c -> {
             switch (Character.getType(c)) {
                 case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR,
                         Character.SURROGATE, Character.UNASSIGNED, Character.PRIVATE_USE ->

@@ -115,7 +115,7 @@ record Index(Withholding withholding, List<SourceFile> files, Map<String, Object
             throw new CheckoutException(Reason.NOTHING_TO_READ, notLoaded.isEmpty()
                     ? "the commit holds no file"
                     : "the commit holds no text file that is loaded; passed over: %d, for example %s (%s)".formatted(
-                            notLoaded.size(), Glyphs.escaped(notLoaded.getFirst().path()),
+                            notLoaded.size(), notLoaded.getFirst().path(),
                             notLoaded.getFirst().reason()),
                     null);
         }
@@ -143,7 +143,7 @@ record Index(Withholding withholding, List<SourceFile> files, Map<String, Object
         return "%,d %s in %,d %s withheld from the models: %s%s. [REDACTED:kind] stands for each.".formatted(secrets,
                 secrets == 1 ? "secret" : "secrets", withheld.size(), withheld.size() == 1 ? "file was" : "files were",
                 withheld.stream().limit(MAX_TOLD)
-                        .map(file -> Glyphs.escaped(file.path()) + " (" + file.secrets() + ")")
+                        .map(file -> file.path() + " (" + file.secrets() + ")")
                         .collect(Collectors.joining(", ")),
                 withheld.size() > MAX_TOLD ? ", …" : "");
     }

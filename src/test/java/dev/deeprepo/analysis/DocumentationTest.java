@@ -210,6 +210,13 @@ class DocumentationTest {
         assertThat(SettingNames.read().unknownVariables(List.of(variable))).containsExactly(variable);
     }
 
+    /** With it the service would be open, and its owner sure that it is not. */
+    @Test
+    void aVariableInASpellingThatIsNotReadIsToldTheRightOne() {
+        assertThat(SettingNames.read().unknownVariables(List.of("DEEPREPO_SECURITY_API_KEYS_ALICE")))
+                .containsExactly("DEEPREPO_SECURITY_API_KEYS_ALICE (write DEEPREPO_SECURITY_APIKEYS_…)");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"DEEPREPO_URL", "DEEPREPO_API_KEY", "DEEPREPO_SECURITY_APIKEYS_ALICE", "DEEPREPO_PORT",
             "DEEPREPO_MEMORY",

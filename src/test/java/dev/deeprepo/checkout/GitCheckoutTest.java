@@ -55,6 +55,28 @@ class GitCheckoutTest {
         }
     }
 
+    /** One cannot hide behind the other, not even in a diff. */
+    @Test
+    void aNameThatIsWrittenOutIsNeverThatOfAnotherFile() {
+        GitRepository repository = server.create("demo");
+        String earlier = repository.commit("main", Map.of("\u202eb.py", "1\n", "{U+202E}b.py", "1\n", "é.py", "1\n"));
+        repository.commit("main", Map.of("\u202eb.py", "turned\n", "{U+202E}b.py", "literal\n", "é.py", "2\n"));
+        try (Snapshot snapshot = checkout.fetch(server.url("demo"), "main")) {
+            assertThat(snapshot.text("{U+202E}b.py")).isEqualTo("turned\n");
+            assertThat(snapshot.text("{U+7B}U+202E}b.py")).isEqualTo("literal\n");
+            assertThat(snapshot.notLoaded()).isEmpty();
+            assertThat(snapshot.fileTree()).isEqualTo("{U+202E}b.py\n{U+7B}U+202E}b.py\né.py\n");
+            assertThat(snapshot.instructions().listed()).extracting(Snapshot.Instruction::path)
+                    .containsExactly("{U+202E}b.py");
+
+            Map<String, String> diffs = snapshot.changesSince(earlier).diffs();
+            assertThat(diffs).containsOnlyKeys("{U+202E}b.py", "{U+7B}U+202E}b.py", "é.py");
+            assertThat(diffs.get("{U+202E}b.py")).contains("--- a/{U+202E}b.py\n+++ b/{U+202E}b.py\n@@", "+turned");
+            assertThat(diffs.get("{U+7B}U+202E}b.py")).contains("+++ b/{U+7B}U+202E}b.py\n@@", "+literal");
+            assertThat(diffs.get("é.py")).contains("diff --git a/é.py b/é.py\n");
+        }
+    }
+
     @Test
     void fetchesByBranchTagAndCommitId() {
         GitRepository repository = server.create("demo");
