@@ -119,8 +119,12 @@ class ChaosIT {
         String id = accepted.replaceFirst("(?s).*?\"id\":\"([0-9a-f-]+)\".*", "$1");
         service.kill(); // right after the 202
         for (int i = 0; i < times; i++) {
+            int asked = service.provider().requests().size();
             service.start();
-            pause(200 + random.nextInt(700));
+            // Five attempts in a row that get no further end a run, and on a busy machine none gets far in a second.
+            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> service.provider().requests().size() > asked
+                    || service.api().get("/analyses/" + id).path("finishedAt").isString());
+            pause(random.nextInt(700));
             service.kill();
         }
         service.start();
