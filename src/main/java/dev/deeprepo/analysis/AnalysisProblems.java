@@ -37,6 +37,7 @@ import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
 import org.springframework.web.util.DisconnectedClientHelper;
+import org.springframework.web.util.UriComponentsBuilder;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.core.exc.StreamConstraintsException;
@@ -262,8 +263,12 @@ class AnalysisProblems extends ResponseEntityExceptionHandler {
         ResponseEntity<ProblemDetail> error(HttpServletRequest request) {
             Object status = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
             ErrorCode code = AnalysisProblems.code(status instanceof Integer number ? number : 404);
-            return ResponseEntity.status(code.status()).contentType(MediaType.APPLICATION_PROBLEM_JSON)
-                    .body(problem(code, code.meaning(), String.valueOf(request.getAttribute(RequestId.HEADER))));
+            ProblemDetail problem = problem(code, code.meaning(),
+                    String.valueOf(request.getAttribute(RequestId.HEADER)));
+            if (request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI) instanceof String asked) {
+                problem.setInstance(UriComponentsBuilder.fromPath(asked).build().toUri());
+            }
+            return ResponseEntity.status(code.status()).contentType(MediaType.APPLICATION_PROBLEM_JSON).body(problem);
         }
     }
 }

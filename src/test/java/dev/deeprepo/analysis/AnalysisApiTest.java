@@ -262,6 +262,14 @@ class AnalysisApiTest {
     void answersNothingWithoutHeaders() throws Exception {
         assertThat(service.raw("GET /models\r\n\r\n")).as("HTTP/0.9").contains("\"code\":\"invalid-request\"")
                 .doesNotContain("offline/explorer");
+        assertThat(service.raw("GET /a\u0001b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+                .as("who comes next").startsWith("HTTP/1.1 400");
+    }
+
+    @Test
+    void aProblemTellsWhatWasAskedFor() throws Exception {
+        assertThat(service.raw("TRACE /models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 405").contains("\"instance\":\"/models\"");
     }
 
     /** The chunks count, not the length, and then the connection ends: nothing can hide behind them. */
