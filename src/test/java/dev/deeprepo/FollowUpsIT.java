@@ -232,9 +232,10 @@ class FollowUpsIT {
         assertThat(since.path("still").findValuesAsString("path")).containsExactly("app/m01.py", "app/m02.py",
                 "app/m03.py", "app/m04.py");
         assertThat(since.path("fresh")).isEmpty();
-        assertThat(report(id)).containsSubsequence("## Since the Earlier Report", "Less danger.",
+        assertThat(report(id)).containsSubsequence("## Since the Earlier Report",
                 "- Fixed, or moved elsewhere: the quoted code is gone: 1\n  - `app/m00.py:1`",
-                "- Still there: the quoted code is as it was: 4", "- New in this report: 0", "## Audit", "## Account");
+                "- Still there: the quoted code is as it was: 4", "- New in this report: 0",
+                "The answer says:\n\nLess danger.", "## Audit", "## Account");
 
         provider.forget();
         String same = post("/analyses/" + id + "/refresh", Map.of()).path("id").asString();
@@ -281,7 +282,7 @@ class FollowUpsIT {
         String refreshed = post("/analyses/" + parent + "/refresh", Map.of()).path("id").asString();
         completed(refreshed);
         assertThat(report(refreshed)).containsSubsequence("No language model was used", "## Since the Earlier Report",
-                "- M `app/m00.py`: 1 added, 1 removed", "Checked by machine");
+                "Checked by machine", "- M `app/m00.py`: 1 added, 1 removed");
         String fork = post("/analyses/" + parent + "/fork", Map.of("fromTurn", 4, "focus", "danger ahead"))
                 .path("id").asString();
         completed(fork);

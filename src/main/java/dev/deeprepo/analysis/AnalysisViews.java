@@ -5,7 +5,6 @@ import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Journal;
 import dev.deeprepo.journal.Ledger;
 import dev.deeprepo.journal.Trajectory;
-import dev.deeprepo.report.Report;
 import dev.deeprepo.report.ReportFacts;
 import dev.deeprepo.usage.Price;
 import dev.deeprepo.usage.PriceList;
@@ -102,7 +101,7 @@ class AnalysisViews {
                         "reports come as %s; Accept asks for none of them".formatted(ReportFormat.all())));
         StoredAnalysis stored = known(id);
         Trajectory trajectory = reported(stored);
-        return format.answer("report-" + id, Report.of(facts(stored, trajectory), trajectory), download != null);
+        return format.answer("report-" + id, facts(stored, trajectory), trajectory, download != null);
     }
 
     /** The whole run of an analysis that has a report. @throws Refused when it has none, or none yet */

@@ -1,6 +1,9 @@
 package dev.deeprepo.analysis;
 
+import dev.deeprepo.journal.Trajectory;
 import dev.deeprepo.report.Report;
+import dev.deeprepo.report.ReportFacts;
+import dev.deeprepo.report.Sarif;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -43,16 +46,16 @@ enum ReportFormat {
     }
 
     /** @param download whether a browser is to keep it instead of showing it, which it does with Markdown anyway */
-    ResponseEntity<Object> answer(String name, Report report, boolean download) {
+    ResponseEntity<Object> answer(String name, ReportFacts facts, Trajectory trajectory, boolean download) {
         ResponseEntity.BodyBuilder answer = ResponseEntity.ok().contentType(type).varyBy(HttpHeaders.ACCEPT);
         if (download || this == MARKDOWN || this == SARIF) {
             answer.header(HttpHeaders.CONTENT_DISPOSITION, "attachment; filename=\"%s.%s\"".formatted(name, ending));
         }
         return switch (this) {
-            case MARKDOWN -> answer.body(report.markdown());
-            case HTML -> answer.header(HttpHeaders.CONTENT_LANGUAGE, "en").body(report.html());
-            case JSON -> answer.body(report);
-            case SARIF -> answer.body(report.sarif());
+            case MARKDOWN -> answer.body(Report.of(facts, trajectory).markdown());
+            case HTML -> answer.header(HttpHeaders.CONTENT_LANGUAGE, "en").body(Report.of(facts, trajectory).html());
+            case JSON -> answer.body(Report.of(facts, trajectory));
+            case SARIF -> answer.body(Sarif.of(facts, trajectory));
         };
     }
 }

@@ -23,6 +23,9 @@ public final class Glyphs {
     /** Beyond are CJK characters, which look like none of these, and what {@link #NFKD} knows. */
     private static final int FIRST = 0x80;
     private static final int KNOWN = 0x2E80;
+    /** Three alphabets of capitals in circles and boxes, of which {@link #NFKD} knows the first alone. */
+    private static final int BOXED = 0x1F130;
+    private static final int BOXES = 0x20;
     private static final String[] SEEN = seen();
 
     private static final Pattern ESCAPED = Pattern.compile("\\{U\\+([0-9A-F]{1,6})}");
@@ -148,6 +151,9 @@ public final class Glyphs {
         }
         if (Character.isSpaceChar(c) || Character.isISOControl(c) || c == 0x2800) { // the last is Braille without a dot
             return " ";
+        }
+        if (c >= BOXED && c < BOXED + 3 * BOXES && (c - BOXED) % BOXES < 26) {
+            return Character.toString('A' + (c - BOXED) % BOXES);
         }
         String parts = NFKD.getDecomposition(c);
         return unmarked(parts == null ? Character.toString(c) : parts);

@@ -36,7 +36,7 @@ final class Blocks {
     /** Code: {@code info} is what stands behind the opening fence, such as {@code python}. */
     record Code(String info, String text) implements Leaf {}
 
-    /** A heading that stands in no list and no block quote; {@code start} and {@code end} are offsets in the text. */
+    /** A heading; {@code start} and {@code end} are offsets in the text. */
     record Title(int level, String text, int start, int end) {}
 
     /** A part of the text. */
@@ -79,17 +79,35 @@ final class Blocks {
         return code;
     }
 
+    /** The headings that stand in no list and no block quote. */
     List<Title> titles() {
         List<Title> titles = new ArrayList<>();
         for (Node node = document.getFirstChild(); node != null; node = node.getNext()) {
             if (node instanceof Heading heading) {
-                List<SourceSpan> spans = heading.getSourceSpans();
-                int start = spans.getFirst().getInputIndex() - spans.getFirst().getColumnIndex();
-                int end = spans.getLast().getInputIndex() + spans.getLast().getLength();
-                titles.add(new Title(heading.getLevel(), words(heading).replaceAll("[`*]", "").strip(), start, end));
+                titles.add(title(heading));
             }
         }
         return titles;
+    }
+
+    /** All headings, in the order in which they are read. */
+    List<Title> headings() {
+        List<Title> headings = new ArrayList<>();
+        for (Node node = document.getFirstChild(); node != null; node = next(node)) {
+            if (node instanceof Heading heading) {
+                headings.add(title(heading));
+            }
+        }
+        return headings;
+    }
+
+    /** With what indents it, but for what makes it part of a list or a quote. */
+    private static Title title(Heading heading) {
+        List<SourceSpan> spans = heading.getSourceSpans();
+        int indent = heading.getParent() instanceof Document ? spans.getFirst().getColumnIndex() : 0;
+        return new Title(heading.getLevel(), words(heading).replaceAll("[`*]", "").strip(),
+                spans.getFirst().getInputIndex() - indent,
+                spans.getLast().getInputIndex() + spans.getLast().getLength());
     }
 
     /** What would end the fenced block that is open at the end; null when none is. */

@@ -46,12 +46,12 @@ public record Report(String title, List<String> notices, String body, List<Secti
         Event.RunEnded ended = trajectory.ended();
         String answer = ended == null ? null : ended.answer();
         if (ended == null || answer == null) {
-            throw new IllegalArgumentException("analysis %s has no answer to report".formatted(facts.id()));
+            throw unanswered(facts);
         }
         RunAccount account = RunAccount.of(facts, trajectory, ended);
         List<String> notices = notices(facts, trajectory, ended, answer);
         Blocks blocks = new Blocks(
-                SinceEarlier.told(OwnWords.kept(answer, isOffline(facts)), trajectory));
+                SinceEarlier.told(OwnWords.kept(answer, isOffline(facts), trajectory.compared() != null), trajectory));
         Blocks.Title first = blocks.titles().stream().findFirst().filter(title -> title.level() == 1)
                 .filter(title -> blocks.markdown().substring(0, title.start()).isBlank()).orElse(null);
         EarlierReport earlier = trajectory.earlier();
@@ -63,11 +63,19 @@ public record Report(String title, List<String> notices, String body, List<Secti
                 : first == null ? "# " + title : blocks.markdown().substring(first.start(), first.end());
         Addressed addressed = Addressed.in(trajectory);
         String body = Addressed.told(closed(joined(head, notices, rest)), addressed);
-        Event.FindingsChecked checked = trajectory.findings();
-        return new Report(title, notices, body, Section.of(new Blocks(body)),
-                checked == null ? List.of() : List.copyOf(checked.findings()), Coverage.of(trajectory),
+        return new Report(title, notices, body, Section.of(new Blocks(body)), findings(trajectory),
+                Coverage.of(trajectory),
                 account.usage(), account, addressed,
                 trajectory.compared());
+    }
+
+    static IllegalArgumentException unanswered(ReportFacts facts) {
+        return new IllegalArgumentException("analysis %s has no answer to report".formatted(facts.id()));
+    }
+
+    static List<CheckedFinding> findings(Trajectory trajectory) {
+        Event.FindingsChecked checked = trajectory.findings();
+        return checked == null ? List.of() : List.copyOf(checked.findings());
     }
 
     /** The question as a heading; below it as it was put, where that does not hold it all. */
@@ -93,11 +101,6 @@ public record Report(String title, List<String> notices, String body, List<Secti
     /** The whole report as a page for browsers, in which nothing that was written elsewhere acts. */
     public String html() {
         return Html.of(this);
-    }
-
-    /** Its checked findings for tools that show such in the code. */
-    public Sarif sarif() {
-        return Sarif.of(this);
     }
 
     String accountMarkdown() {

@@ -2,7 +2,10 @@ package dev.deeprepo.report;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Event.CheckedFinding;
+import dev.deeprepo.journal.Instructions;
+import dev.deeprepo.journal.Trajectory;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -67,19 +70,28 @@ public record Sarif(@JsonProperty("$schema") String schema, String version, List
     record Result(String ruleId, int ruleIndex, String kind, String level, Message message, List<Location> locations,
             Map<String, String> partialFingerprints) {}
 
-    static Sarif of(Report report) {
-        RunAccount account = report.account();
-        ReportFacts run = account.run();
-        Origin origin = new Origin(run.repository(), account.commit(), new Artifact(null, ROOT));
+    /**
+     * Made from the journal alone, and without the answer, which is no part of it.
+     *
+     * @throws IllegalArgumentException when the run has not ended, or ended without an answer
+     */
+    public static Sarif of(ReportFacts run, Trajectory trajectory) {
+        if (trajectory.ended() == null || trajectory.ended().answer() == null) {
+            throw Report.unanswered(run);
+        }
+        Event.CheckedOut checkedOut = trajectory.checkedOut();
+        Origin origin = new Origin(run.repository(), checkedOut == null ? null : checkedOut.commit(),
+                new Artifact(null, ROOT));
         return new Sarif(SCHEMA, "2.1.0",
                 List.of(new Run(new Tool(new Driver("deeprepo", List.of(HOLDS, FAILS, ADDRESSES))),
                         new Details("deeprepo/" + run.id(), run.id().toString()), List.of(origin),
                         List.of(new Invocation(run.status().equals("COMPLETED"))),
-                        Stream.concat(report.findings().stream().map(Sarif::result), addressed(report.instructions()))
+                        Stream.concat(Report.findings(trajectory).stream().map(Sarif::result),
+                                addressed(checkedOut == null ? null : checkedOut.instructions()))
                                 .toList())));
     }
 
-    private static Stream<Result> addressed(@Nullable Addressed found) {
+    private static Stream<Result> addressed(@Nullable Instructions found) {
         return found == null
                 ? Stream.empty()
                 : found.listed().stream().map(line -> new Result(ADDRESSES.id(), 2, "fail", "warning",

@@ -10,7 +10,8 @@ import org.springframework.web.util.HtmlUtils;
 final class SeenText {
 
     private static final Pattern MARKUP = Pattern
-            .compile("</?[a-zA-Z!][^<>]{0,200}>|&[#\\w]{1,10};|\\]\\([^()\\n]{0,300}\\)|[\\[\\]*_~`\\\\]");
+            .compile("</?[a-zA-Z!][^<>]{0,200}>|&[#\\w]{1,10};|\\]\\([^()\\n]{0,300}\\)|\\]\\[[^\\[\\]\\n]{0,100}\\]"
+                    + "|\\[\\^[^\\[\\]\\s]{0,100}\\]|[\\[\\]*_~`\\\\]");
     /** Elements that leave a word whole. */
     private static final Pattern INLINE = Pattern
             .compile("(?i)</?(?:!|(?:a|b|i|u|s|em|strong|span|font|mark|code|small|big|sub|sup|wbr|tt|kbd)\\b)");
@@ -45,16 +46,26 @@ final class SeenText {
         int c;
         for (int at = from; at < to; at += Character.charCount(c)) {
             c = written.codePointAt(at);
-            add(c < 0x80 ? Character.toString(c) : Glyphs.latin(Character.toString(c)), at);
+            if (c >= 0x80) {
+                add(Glyphs.latin(Character.toString(c)), at);
+                continue;
+            }
+            room(1);
+            origins[text.length()] = at;
+            text.append((char) c);
         }
     }
 
     private void add(String seen, int origin) {
-        if (text.length() + seen.length() > origins.length) {
-            origins = Arrays.copyOf(origins, origins.length * 2 + seen.length());
-        }
+        room(seen.length());
         Arrays.fill(origins, text.length(), text.length() + seen.length(), origin);
         text.append(seen);
+    }
+
+    private void room(int more) {
+        if (text.length() + more > origins.length) {
+            origins = Arrays.copyOf(origins, origins.length * 2 + more);
+        }
     }
 
     CharSequence text() {

@@ -65,7 +65,7 @@ public final class SinceEarlier {
                 && sources.text(path).find(String.valueOf(finding.quote()), line == null ? 1 : line) > 0;
     }
 
-    /** The answer with what was compared in its section on that, which is made where it has none. */
+    /** The answer with what was compared at the head of its section on that, which is made where it has none. */
     static String told(String answer, Trajectory trajectory) {
         FindingsCompared compared = trajectory.compared();
         ChangesFound changes = trajectory.changes();
@@ -75,14 +75,10 @@ public final class SinceEarlier {
         String text = text(compared, changes, trajectory.findings() == null
                 ? List.of()
                 : trajectory.findings().findings());
-        List<Blocks.Title> titles = new Blocks(answer).titles();
-        for (int i = 0; i < titles.size(); i++) {
-            Blocks.Title title = titles.get(i);
+        for (Blocks.Title title : new Blocks(answer).titles()) {
             if (title.text().equalsIgnoreCase(TITLE)) {
-                int end = titles.stream().skip(i + 1L).filter(next -> next.level() <= title.level())
-                        .mapToInt(Blocks.Title::start).findFirst().orElse(answer.length());
-                return Report.closed(answer.substring(0, end).stripTrailing() + "\n") + "\n" + text
-                        + (end < answer.length() ? "\n" : "") + answer.substring(end);
+                return answer.substring(0, title.end()) + "\n\n" + text + "\nThe answer says:\n\n"
+                        + answer.substring(title.end()).stripLeading();
             }
         }
         return Report.closed(answer.stripTrailing() + "\n") + "\n## " + TITLE + "\n\n" + text;

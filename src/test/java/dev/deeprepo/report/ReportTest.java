@@ -139,15 +139,15 @@ class ReportTest {
 
                 I counted nothing.
                 """;
-        Report report = Report.of(facts("PARTIAL", PAID),
-                ended("PARTIAL", "maxTurns", answer, "all 20 turns of this run are used"));
+        Trajectory trajectory = ended("PARTIAL", "maxTurns", answer, "all 20 turns of this run are used");
+        Report report = Report.of(facts("PARTIAL", PAID), trajectory);
 
         assertThat(report.markdown()).isEqualTo(golden("report-partial.md"));
         assertThat(JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(report) + "\n")
                 .isEqualToNormalizingNewlines(golden("report-partial.json"));
         assertThat(report.html()).isEqualTo(golden("report-partial.html"));
         String sarif = JsonMapper.builder().build().writerWithDefaultPrettyPrinter()
-                .writeValueAsString(report.sarif());
+                .writeValueAsString(Sarif.of(facts("PARTIAL", PAID), trajectory));
         assertThat(sarif + "\n").isEqualToNormalizingNewlines(golden("report-partial.sarif.json"));
         assertThat(violations(sarif)).isEmpty();
         assertThat(violations(sarif.replace("\"note\"", "\"grave\""))).as("the schema would notice").isNotEmpty();
@@ -161,12 +161,12 @@ class ReportTest {
 
     @Test
     void hasASarifForOddPathsLinesAndClaims() throws IOException {
-        Report report = Report.of(facts("COMPLETED", PAID), ended("COMPLETED", "answer", "# S", null, List.of(
+        Sarif report = Sarif.of(facts("COMPLETED", PAID), ended("COMPLETED", "answer", "# S", null, List.of(
                 new CheckedFinding(Role.BASELINE, "No line.", "a b/ü%#?.c", null, "x  =\n1", true, null),
                 new CheckedFinding(null, "No such line.", "c:/x", 0, "x = 1", false, "there is no line 0"),
                 new CheckedFinding(null, "Elsewhere.", "a b/ü%#?.c", 7, "x = 1", true, null),
                 new CheckedFinding(null, "See [this](https://evil.test) \\.", "a", 1, "x", true, null))));
-        JsonNode sarif = JsonMapper.builder().build().valueToTree(report.sarif());
+        JsonNode sarif = JsonMapper.builder().build().valueToTree(report);
 
         assertThat(violations(sarif.toString())).isEmpty();
         assertThat(sarif.at("/runs/0/results").valueStream()
