@@ -75,8 +75,8 @@ public interface Snapshot extends AutoCloseable {
     /**
      * Lines that read like instructions to a model.
      *
-     * @param found how many
-     * @param listed the first of them
+     * @param found how many; a long line counts by the part
+     * @param listed some of them, first one of each file and rule
      */
     record Instructions(int found, List<Instruction> listed) {
 

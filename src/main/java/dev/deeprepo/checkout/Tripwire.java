@@ -10,21 +10,33 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
-/** Gathers what a repository says to models, a line at a time: of each file the first few, of all a bounded number. */
+/**
+ * Gathers what a repository says to models, a line at a time, long lines by the part: of each file a few, of all a bounded
+ * number. So that none can be hidden behind many others, the list begins with one line of each file and rule, and has code
+ * before documents, which may well quote such lines; what says the same as another comes last.
+ */
 final class Tripwire {
 
     private static final int MAX_LISTED = 100;
     private static final int MAX_PER_FILE = 10;
     private static final int MAX_QUOTE = 200;
     private static final int BEFORE = 60;
+    private static final int RANKS = 5;
 
     /** What separates the words of a name: punctuation, or a capital. */
     private static final Pattern PARTS = Pattern.compile("[_.+\\p{Cc}]|%20|(?<=\\p{Ll})(?=\\p{Lu})");
     /** No rule finds anything that goes on beyond it. */
     private static final String BETWEEN = "\n|\n";
 
-    private final List<Instruction> listed = new ArrayList<>();
+    private static final Pattern DOCUMENT = Pattern
+            .compile("(?i)\\.(?:md|mdx|markdown|txt|rst|adoc|asciidoc|org|tex|html?|csv|tsv|jsonl?|svg|po)$");
+
+    /** Of each rank the first that were found. */
+    private final List<List<Instruction>> ranks = Stream.<List<Instruction>>generate(ArrayList::new).limit(RANKS)
+            .toList();
+    private final Set<String> quotes = new HashSet<>();
     private int found;
 
     /** @param utf8 the text in which all that was found */
@@ -36,20 +48,34 @@ final class Tripwire {
     void add(String path, byte[] utf8, Scan scan, IntPredicate counts) {
         int line = 1;
         int counted = 0;
-        int last = 0;
+        int quoted = 0;
         int inFile = 0;
+        boolean document = DOCUMENT.matcher(path).find();
+        Set<String> rules = new HashSet<>();
         for (TextRules.Match match : scan.instructions()) {
             for (; counted < match.start(); counted++) {
                 line += utf8[counted] == '\n' ? 1 : 0;
             }
-            if (line == last || !counts.test(line)) {
+            if (match.start() < quoted || !counts.test(line)) {
                 continue;
             }
-            last = line;
+            int start = start(utf8, match);
+            quoted = end(utf8, match, start);
             found++;
-            if (inFile++ < MAX_PER_FILE && listed.size() < MAX_LISTED) {
-                listed.add(new Instruction(path, line, match.rule(), quote(utf8, match, scan.secrets())));
+            boolean first = rules.add(match.rule());
+            if (first || inFile < MAX_PER_FILE) {
+                inFile++;
+                String quote = quote(utf8, start, quoted, scan.secrets());
+                list((first ? 0 : 2) + (document ? 1 : 0), new Instruction(path, line, match.rule(), quote));
             }
+        }
+    }
+
+    private void list(int rank, Instruction line) {
+        List<Instruction> listed = ranks.get(quotes.contains(line.quote()) ? RANKS - 1 : rank);
+        if (listed.size() < MAX_LISTED) {
+            listed.add(line);
+            quotes.add(line.quote());
         }
     }
 
@@ -76,10 +102,10 @@ final class Tripwire {
         Tripwire lines = new Tripwire();
         lines.add("", utf8, Scan.of("", utf8));
         found += lines.found;
-        for (Instruction line : lines.listed) {
+        for (Instruction line : lines.found().listed()) {
             String path = named.get((Objects.requireNonNull(line.line()) - 1) / 2);
             String name = path.substring(path.lastIndexOf('/') + 1);
-            listed.add(new Instruction(path, null, line.rule(), cut(name)));
+            list(1, new Instruction(path, null, line.rule(), cut(name)));
         }
     }
 
@@ -88,16 +114,24 @@ final class Tripwire {
         return PARTS.matcher(Glyphs.unescaped(name)).replaceAll(" ");
     }
 
-    /** The part of the line in which it stands, without secrets; what cannot be seen is written out. */
-    private static String quote(byte[] utf8, TextRules.Match match, List<TextRules.Match> secrets) {
+    private static int start(byte[] utf8, TextRules.Match match) {
         int start = match.start();
         while (start > 0 && utf8[start - 1] != '\n' && match.start() - start < BEFORE) {
             start--;
         }
+        return start;
+    }
+
+    private static int end(byte[] utf8, TextRules.Match match, int start) {
         int end = match.start();
         while (end < utf8.length && utf8[end] != '\n' && end - start < MAX_QUOTE) {
             end++;
         }
+        return end;
+    }
+
+    /** The part of a line, without secrets; what cannot be seen is written out. */
+    private static String quote(byte[] utf8, int start, int end, List<TextRules.Match> secrets) {
         String text = Glyphs.escaped(
                 new String(Secrets.redacted(utf8, start, end, secrets), StandardCharsets.UTF_8).replace('\t', ' '))
                 .strip();
@@ -109,6 +143,6 @@ final class Tripwire {
     }
 
     Snapshot.Instructions found() {
-        return new Snapshot.Instructions(found, List.copyOf(listed));
+        return new Snapshot.Instructions(found, ranks.stream().flatMap(List::stream).limit(MAX_LISTED).toList());
     }
 }

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lines of a repository that read like instructions to a model. Rules found them, before any model was asked.
  *
- * @param found how many
- * @param listed the first of them
+ * @param found how many; a long line counts by the part
+ * @param listed some of them, first one of each file and rule
  */
 public record Instructions(int found, List<Line> listed) {
 

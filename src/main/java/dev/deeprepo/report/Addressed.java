@@ -7,6 +7,7 @@ import dev.deeprepo.journal.SubCall;
 import dev.deeprepo.journal.Trajectory;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * checked findings, whose figures a repository could pad with it.
  *
  * @param found how many lines and names of the repository
- * @param listed the first of them
+ * @param listed some of them, first one of each file and rule
  * @param earlier those of the earlier commit that are gone; null when no commits were compared
  * @param replies those that the sub model wrote
  */
@@ -107,11 +108,18 @@ public record Addressed(int found, List<Instructions.Line> listed, @Nullable Ins
     }
 
     private static String places(int found, List<Instructions.Line> lines) {
-        return items(found, lines.stream().limit(MAX_LISTED).map(line -> (line.line() == null
+        List<String> items = lines.stream().limit(MAX_LISTED).map(line -> (line.line() == null
                 ? AccountText.code(line.path()) + " (" + line.rule() + ", its name)\n"
                 : AccountText.code(line.path() + ":" + line.line()) + " (" + line.rule() + "): "
                         + AccountText.code(line.quote()) + "\n"))
-                .toList());
+                .toList();
+        Set<String> others = lines.stream().skip(MAX_LISTED).map(Instructions.Line::path)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+        lines.stream().limit(MAX_LISTED).map(Instructions.Line::path).forEach(others::remove);
+        return items(found, items) + (others.isEmpty()
+                ? ""
+                : "\nAlso in "
+                        + others.stream().map(AccountText::code).collect(Collectors.joining(", ")) + ".\n");
     }
 
     private static String items(int found, List<String> items) {
