@@ -5,14 +5,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectReader;
+import org.eclipse.jgit.revwalk.RevCommit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.util.FileSystemUtils;
 
 /**
  * A bare repository on disk with one commit in it. Written by hand instead of by {@code git init}: no templates, so no
@@ -20,11 +21,14 @@ import org.springframework.util.FileSystemUtils;
  */
 final class BareRepository implements AutoCloseable {
 
-    /** The one ref: whatever was asked for ends up here, so no remote name ever becomes a file name. */
+    /** The one ref: whatever was asked for ends up here, or nowhere, so no remote name ever becomes a file name. */
     private static final String HEAD = "refs/deeprepo/head";
 
     /** Where an earlier commit goes. */
     private static final String EARLIER = "refs/deeprepo/earlier";
+
+    /** Branches and tags on the way to which a commit is looked for, where the host hands out none by its id. */
+    private static final int MAX_TIPS = 2000;
 
     private static final Logger log = LoggerFactory.getLogger(BareRepository.class);
 
@@ -95,10 +99,11 @@ final class BareRepository implements AutoCloseable {
                     fetchCommit(earlier, EARLIER);
                     return earlier;
                 });
-                hold(earlier);
             }
             try (ObjectStore objects = new ObjectStore(directory); ObjectReader reader = objects.reader()) {
-                return CommitDiff.of(reader, objects.commit(ObjectId.fromString(earlier)),
+                RevCommit before = objects.commit(ObjectId.fromString(earlier));
+                hold(earlier);
+                return CommitDiff.of(reader, before,
                         objects.commit(ObjectId.fromString(commit)), prefix.replaceFirst("/$", ""), withholding,
                         watch);
             }
@@ -117,7 +122,7 @@ final class BareRepository implements AutoCloseable {
         Remote known = remote;
         if (known == null) {
             known = locate.get();
-            restoredBytes = diskUsage();
+            restoredBytes = Footprint.bytes(directory);
             try {
                 Files.writeString(directory.resolve("config"), GitConfig.of(known.pin()));
             } catch (IOException e) {
@@ -167,11 +172,35 @@ final class BareRepository implements AutoCloseable {
             throw failure(result);
         }
         // All of its history; told as a depth, because files without git behind them cannot be asked for one.
-        Git.Result all = run("refs/heads/*:refs/deeprepo/heads/*\nrefs/tags/*:refs/deeprepo/tags/*\n", "fetch",
-                "--depth=2147483647");
+        Git.Result all = run(String.join("\n", tips()) + "\n", "fetch", "--depth=2147483647");
         if (!all.ok()) {
             throw failure(all);
         }
+    }
+
+    /** What branches and tags name, by id: fetched so, they get no names here. */
+    private List<String> tips() {
+        Git.Result refs = refs();
+        List<String> tips = refs.output().lines().filter(line -> !line.endsWith("^{}"))
+                .map(line -> line.substring(0, Math.max(0, line.indexOf('\t')))).distinct().toList();
+        if (tips.isEmpty()) {
+            throw new CheckoutException(Reason.COMMIT_NOT_FOUND, "the repository has no branch and no tag", null);
+        }
+        if (!refs.isWhole() || tips.size() > MAX_TIPS) {
+            throw new CheckoutException(Reason.COMMIT_NOT_FOUND,
+                    "the host hands out no commit by its id, and the repository has too many branches and tags to look"
+                            + " for it on all of them; name a branch or tag as ref",
+                    null);
+        }
+        return tips;
+    }
+
+    private Git.Result refs() {
+        Git.Result refs = git("", "ls-remote", "--heads", "--tags", "--", remote().url().canonical());
+        if (!refs.ok()) {
+            throw failure(refs);
+        }
+        return refs;
     }
 
     /** False when the remote has no such ref. */
@@ -202,11 +231,7 @@ final class BareRepository implements AutoCloseable {
     }
 
     private CheckoutException missing(@Nullable Ref ref) {
-        Git.Result refs = git("", "ls-remote", "--heads", "--tags", "--", remote().url().canonical());
-        if (!refs.ok()) {
-            return failure(refs);
-        }
-        if (refs.output().isBlank()) {
+        if (refs().output().isBlank()) {
             return new CheckoutException(Reason.REPOSITORY_EMPTY, "the repository has no commit yet", null);
         }
         if (ref == null) {
@@ -232,27 +257,14 @@ final class BareRepository implements AutoCloseable {
     private void check() {
         watch.check();
         disk.requireRoomToGoOn();
-        if (diskUsage() - restoredBytes > maxPackBytes) {
+        if (Footprint.bytes(directory) - restoredBytes > maxPackBytes) {
             throw new CheckoutException(Reason.TOO_LARGE, "the repository is larger than the limit of %d MB"
                     .formatted(maxPackBytes >> 20), null);
         }
     }
 
-    private long diskUsage() {
-        try (Stream<Path> files = Files.walk(directory.resolve("objects"))) {
-            return files.mapToLong(file -> file.toFile().length()).sum();
-        } catch (IOException | UncheckedIOException e) {
-            // Git renames its temporary files while we look; the next look is 100 ms away.
-            return 0;
-        }
-    }
-
     @Override
     public void close() {
-        try {
-            FileSystemUtils.deleteRecursively(directory);
-        } catch (IOException e) {
-            log.warn("a bare repository could not be removed; the next start does it", e);
-        }
+        Footprint.remove(directory);
     }
 }

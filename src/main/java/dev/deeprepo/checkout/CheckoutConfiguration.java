@@ -45,7 +45,7 @@ class CheckoutConfiguration {
     }
 
     @Bean
-    GitHealthIndicator gitHealthIndicator(CheckoutDirectory directory) {
-        return new GitHealthIndicator(new Git(directory.home()));
+    GitHealthIndicator gitHealthIndicator(CheckoutDirectory directory, ObjectProvider<Clock> clock) {
+        return new GitHealthIndicator(new Git(directory.home())::version, clock.getIfUnique(Clock::systemUTC));
     }
 }

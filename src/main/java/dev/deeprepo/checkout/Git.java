@@ -4,17 +4,22 @@ import dev.deeprepo.checkout.CheckoutException.Reason;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +30,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Git {
 
-    private static final int MAX_OUTPUT = 1 << 16;
+    /** Characters of either output that are read; the names of some thousand refs. */
+    private static final int MAX_OUTPUT = 1 << 18;
+    /** For what a process wrote to be read, once it has ended. */
+    private static final Duration READING = Duration.ofSeconds(5);
     /** A fetch takes seven, shells included. */
     private static final int MAX_PROCESSES = 32;
     /** Looks at the clock between two at the processes, each of which reads the whole machine's list. */
@@ -36,6 +44,11 @@ final class Git {
     record Result(int exit, String output, String errors) {
         boolean ok() {
             return exit == 0;
+        }
+
+        /** False when there was more, of which this is the end. */
+        boolean isWhole() {
+            return output.length() < MAX_OUTPUT;
         }
     }
 
@@ -80,9 +93,7 @@ final class Git {
                             .formatted(MAX_PROCESSES), null);
                 }
             }
-            // A grandchild that lives on could hold the pipes open.
-            return new Result(process.exitValue(), output.completeOnTimeout("", 2, TimeUnit.SECONDS).join(),
-                    errors.completeOnTimeout("", 2, TimeUnit.SECONDS).join());
+            return new Result(process.exitValue(), all(output), all(errors));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CheckoutException(Reason.CANCELLED, "the checkout was interrupted", e);
@@ -98,7 +109,10 @@ final class Git {
             Result result = run(home, "https", "", () -> {}, "version");
             return result.ok() ? result.output.replaceFirst("(?s)^git version ([0-9]+(\\.[0-9]+)*).*", "$1") : null;
         } catch (CheckoutException e) {
-            return null;
+            if (e.getCause() instanceof IOException) {
+                return null;
+            }
+            throw e;
         }
     }
 
@@ -131,21 +145,29 @@ final class Git {
         }
     }
 
-    /** The last 64 kB of a stream. */
-    private static CompletableFuture<String> drained(InputStream in) {
+    /** What was not read to its end, because a grandchild holds the pipe open for instance, is not taken for all. */
+    private static String all(CompletableFuture<String> output) throws InterruptedException {
+        try {
+            return output.get(READING.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            throw new CheckoutException(Reason.FAILED, "git ended, and its output did not", e);
+        }
+    }
+
+    /** The end of a stream, read by a thread that waits for no other. */
+    private static CompletableFuture<String> drained(InputStream stream) {
         return CompletableFuture.supplyAsync(() -> {
             StringBuilder text = new StringBuilder();
-            byte[] buffer = new byte[8192];
-            try (in) {
+            char[] buffer = new char[8192];
+            try (Reader in = new InputStreamReader(stream, StandardCharsets.UTF_8)) {
                 for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                    text.append(new String(buffer, 0, n, StandardCharsets.UTF_8));
-                    text.delete(0, Math.max(0, text.length() - MAX_OUTPUT));
+                    text.append(buffer, 0, n).delete(0, Math.max(0, text.length() - MAX_OUTPUT));
                 }
             } catch (IOException e) {
-                text.append("\n(output broke off)");
+                throw new UncheckedIOException("git's output broke off", e);
             }
             return text.toString();
-        }, Thread::startVirtualThread);
+        }, reading -> Thread.ofPlatform().daemon().name("git-output").start(reading));
     }
 
     /** The shell kills the whole group when its input ends; whatever it did not, or could not, is killed one by one. */

@@ -14,6 +14,7 @@ import org.eclipse.jgit.lib.ObjectReader;
 import org.eclipse.jgit.revwalk.RevTree;
 import org.eclipse.jgit.treewalk.CanonicalTreeParser;
 import org.eclipse.jgit.treewalk.TreeWalk;
+import org.eclipse.jgit.util.RawParseUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,7 +74,7 @@ final class Listing {
                 watch.check();
             }
             boolean directory = FileMode.TREE.equals(walk.getRawMode(0));
-            String path = walk.getPathString();
+            String path = path(walk.getRawPath());
             String without = withholding.name(path);
             String reason = without.equals(path) ? reason(walk, path, directory) : "secret-in-name";
             String shown = Glyphs.escaped(without);
@@ -85,6 +86,17 @@ final class Listing {
                 candidates.add(new Candidate(shown, walk.getObjectId(0)));
             }
         }
+    }
+
+    /** Decoded name by name: one that is no UTF-8 leaves those of its directories as they are. */
+    private static String path(byte[] raw) {
+        StringBuilder path = new StringBuilder(raw.length);
+        for (int from = 0; from < raw.length;) {
+            int to = RawParseUtils.next(raw, from, '/');
+            path.append(RawParseUtils.decode(raw, from, to));
+            from = to;
+        }
+        return path.toString();
     }
 
     private @Nullable String reason(TreeWalk walk, String path, boolean directory) {

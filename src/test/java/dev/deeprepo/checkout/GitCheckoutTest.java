@@ -24,6 +24,8 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -110,6 +112,34 @@ class GitCheckoutTest {
         repository.commit("main", Map.of("a.txt", "2"));
         assertThat(commit(first)).isEqualTo(first);
         assertFails(() -> commit("1234567890123456789012345678901234567890"), Reason.COMMIT_NOT_FOUND);
+    }
+
+    @Test
+    void looksForACommitUnderNoRemoteName() throws IOException {
+        GitRepository repository = server.refuseUnadvertisedIds().create("demo");
+        String first = repository.commit("main", Map.of("a.txt", "1"));
+        repository.tag("x/y/z", repository.commit("main", Map.of("a.txt", "2")));
+        repository.annotatedTag("v1", first);
+        try (Snapshot snapshot = checkout.fetch(server.url("demo"), first);
+                Stream<Path> files = Files.walk(checkout.directory())) {
+            assertThat(snapshot.commit()).isEqualTo(first);
+            assertThat(files.filter(file -> file.toString().contains("/refs/")).map(file -> file.getFileName()
+                    .toString())).containsExactlyInAnyOrder("deeprepo", "held", first);
+        }
+    }
+
+    @Test
+    void looksForACommitOnSoManyBranchesAndTagsAndNoMore() throws IOException {
+        GitRepository repository = server.refuseUnadvertisedIds().create("demo");
+        String first = repository.commit("main", Map.of("a.txt", "1"));
+        String second = repository.commit("main", Map.of("a.txt", "2"));
+        String below = "d/".repeat(60);
+        Files.writeString(repository.directory().resolve("packed-refs"), IntStream.range(0, 20_000)
+                .mapToObj(i -> "%s refs/tags/%05d/%sx\n".formatted(second, i, below)).collect(Collectors.joining()));
+        assertThatExceptionOfType(CheckoutException.class).isThrownBy(() -> commit(first))
+                .withMessageContaining("too many branches and tags").extracting(CheckoutException::reason)
+                .isEqualTo(Reason.COMMIT_NOT_FOUND);
+        assertThat(bareRepositories()).isEmpty();
     }
 
     @Test

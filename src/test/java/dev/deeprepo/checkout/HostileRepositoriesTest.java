@@ -218,6 +218,15 @@ class HostileRepositoriesTest {
             }
             commitTree(r, r.write("tree", tree.toByteArray()));
         }, s -> assertThat(s.files().size() + s.notLoaded().size()).isEqualTo(4));
+        loads("a directory that is UTF-8, with a name that is not", r -> {
+            String blob = r.write("blob", bytes("x\n"));
+            ByteArrayOutputStream inner = new ByteArrayOutputStream();
+            inner.writeBytes(bytes("100644 "));
+            inner.write(0xE9);
+            inner.writeBytes(bytes(".txt\0"));
+            inner.writeBytes(HexFormat.of().parseHex(blob));
+            commit(r, entry("40000", "\u00e9t\u00e9", r.write("tree", inner.toByteArray())));
+        }, s -> assertThat(s.files()).extracting(SourceFile::path).containsExactly("\u00e9t\u00e9/\u00e9.txt"));
         loads("a name of 100 000 characters", r -> {
             String blob = r.write("blob", bytes("x\n"));
             commit(r, ordinary(r), entry("100644", "x".repeat(100_000) + ".txt", blob));

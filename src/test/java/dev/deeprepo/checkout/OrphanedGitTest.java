@@ -11,6 +11,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -26,6 +30,29 @@ class OrphanedGitTest {
                 .withMessageContaining("more than 32 processes");
         Awaitility.await().atMost(Duration.ofSeconds(2)).until(() -> ProcessHandle.current().descendants()
                 .noneMatch(each -> each.info().commandLine().orElse("").contains("sleep 61")));
+    }
+
+    /** None of the few threads that carry virtual ones is free. */
+    @Test
+    void whatGitSaysIsReadHoweverBusyTheRestIs(@TempDir Path home) throws InterruptedException {
+        AtomicBoolean read = new AtomicBoolean();
+        try (ExecutorService busy = Executors.newVirtualThreadPerTaskExecutor()) {
+            CountDownLatch spinning = new CountDownLatch(Runtime.getRuntime().availableProcessors());
+            for (long left = spinning.getCount(); left > 0; left--) {
+                busy.execute(() -> {
+                    spinning.countDown();
+                    while (!read.get()) {
+                        Thread.onSpinWait();
+                    }
+                });
+            }
+            spinning.await();
+            try {
+                assertThat(new Git(home).version()).matches("\\d+\\.\\d+.*");
+            } finally {
+                read.set(true);
+            }
+        }
     }
 
     @Test
