@@ -31,6 +31,8 @@ final class GitConfig {
                 	hooksPath = /dev/null
                 	bigFileThreshold = 16m
                 	deltaBaseCacheLimit = 32m
+                	packedGitWindowSize = 16m
+                	packedGitLimit = 256m
                 	maxTreeDepth = 8192
                 [protocol]
                 	version = 2

@@ -8,6 +8,7 @@ import dev.deeprepo.checkout.Snapshot.NotLoaded;
 import dev.deeprepo.checkout.Snapshot.SourceFile;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.zip.Deflater;
 import org.eclipse.jgit.internal.storage.file.FileRepository;
 import org.eclipse.jgit.lib.CommitBuilder;
 import org.eclipse.jgit.lib.Constants;
@@ -214,7 +216,31 @@ class HostileRemoteTest {
     void gitMayTakeSoMuchMemoryAndNoMore() {
         Git.Result limit = new Git(checkout.directory()).run(checkout.directory(), "https", "", () -> {}, "-c",
                 "alias.limit=!ulimit -v", "limit");
-        assertThat(limit.output()).isEqualTo("4194304\n");
+        assertThat(limit.output()).isEqualTo("1048576\n");
+    }
+
+    /** 16 MB of refs in a few kB, again and again. */
+    @Test
+    void refsWithoutEndFillNoMemory() {
+        byte[] refs = ("003f" + "a".repeat(40) + " refs/heads/" + "x".repeat(6) + "\n").repeat(1 << 18)
+                .getBytes(StandardCharsets.UTF_8);
+        byte[] block = new byte[1 << 17];
+        int length;
+        try (Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION, true)) {
+            deflater.setInput(refs);
+            length = deflater.deflate(block, 0, block.length, Deflater.FULL_FLUSH);
+        }
+        byte[] header = {0x1f, (byte) 0x8b, Deflater.DEFLATED, 0, 0, 0, 0, 0, 0, 0};
+        server.on("endless", exchange -> {
+            exchange.getResponseHeaders().set("Content-Type", "application/x-git-upload-pack-advertisement");
+            exchange.getResponseHeaders().set("Content-Encoding", "gzip");
+            exchange.sendResponseHeaders(200, 0);
+            exchange.getResponseBody().write(header);
+            while (true) {
+                exchange.getResponseBody().write(block, 0, length);
+            }
+        });
+        assertFails("endless", Reason.TOO_LARGE);
     }
 
     @Test
