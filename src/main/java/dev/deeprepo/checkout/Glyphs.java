@@ -71,7 +71,7 @@ public final class Glyphs {
     }
 
     /** The name that was written out so. */
-    static String unescaped(String name) {
+    public static String unescaped(String name) {
         return name.contains("{U+")
                 ? ESCAPED.matcher(name).replaceAll(c -> Matcher.quoteReplacement(
                         Character.toString(Math.min(Character.MAX_CODE_POINT, Integer.parseInt(c.group(1), 16)))))

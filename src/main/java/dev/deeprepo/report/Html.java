@@ -17,7 +17,8 @@ import org.springframework.web.util.HtmlUtils;
 final class Html {
 
     /** What shows the rest of a line in another order, or breaks it. */
-    private static final Pattern UNSEEN = Pattern.compile("[\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}\\x{2028}\\x{2029}]");
+    private static final Pattern UNSEEN = Pattern
+            .compile("[\\x{061C}\\x{200E}\\x{200F}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}\\x{2028}\\x{2029}]");
     /** A longer list of places is folded at first. */
     private static final int UNFOLDED = 20;
 
@@ -66,10 +67,11 @@ final class Html {
     static String of(Report report) {
         RunAccount account = report.account();
         String status = account.run().status();
-        return PAGE.formatted(text(report.title()), text(status.toLowerCase(Locale.ROOT)), text(status),
+        String page = PAGE.formatted(text(report.title()), text(status.toLowerCase(Locale.ROOT)), text(status),
                 source(account),
-                SafeHtml.of(seen(report.body())), places(account.checked(), report.findings()),
+                SafeHtml.of(report.body()), places(account.checked(), report.findings()),
                 SafeHtml.of(report.accountMarkdown()));
+        return UNSEEN.matcher(page).replaceAll("\uFFFD"); // at last, since Markdown can write a character by its number
     }
 
     private static String source(RunAccount account) {
@@ -97,14 +99,10 @@ final class Html {
                 ? ""
                 : " <strong>%s.</strong>".formatted(text(Objects.requireNonNullElse(finding.problem(), "not found")));
         return "<tr>%s<td>%s<code>%s</code></td><td>%s%s</td></tr>".formatted(mark, text(side), text(place),
-                SafeHtml.of(seen(finding.claim())), problem);
+                SafeHtml.of(finding.claim()), problem);
     }
 
     private static String text(String outside) {
-        return HtmlUtils.htmlEscape(seen(outside), StandardCharsets.UTF_8.name());
-    }
-
-    private static String seen(String outside) {
-        return UNSEEN.matcher(outside).replaceAll("\uFFFD");
+        return HtmlUtils.htmlEscape(outside, StandardCharsets.UTF_8.name());
     }
 }

@@ -2,6 +2,7 @@ package dev.deeprepo.report;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.deeprepo.checkout.Glyphs;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Event.CheckedFinding;
 import dev.deeprepo.journal.Instructions;
@@ -126,7 +127,7 @@ public record Sarif(@JsonProperty("$schema") String schema, String version, List
 
     /** A first segment with a colon would be taken for a scheme. */
     private static String uri(String path) {
-        return UriUtils.encodePath(path, StandardCharsets.UTF_8).replace(":", "%3A");
+        return UriUtils.encodePath(Glyphs.unescaped(path), StandardCharsets.UTF_8).replace(":", "%3A");
     }
 
     private static String fingerprint(CheckedFinding finding) {

@@ -165,13 +165,13 @@ class ReportTest {
                 new CheckedFinding(Role.BASELINE, "No line.", "a b/ü%#?.c", null, "x  =\n1", true, null),
                 new CheckedFinding(null, "No such line.", "c:/x", 0, "x = 1", false, "there is no line 0"),
                 new CheckedFinding(null, "Elsewhere.", "a b/ü%#?.c", 7, "x = 1", true, null),
-                new CheckedFinding(null, "See [this](https://evil.test) \\.", "a", 1, "x", true, null))));
+                new CheckedFinding(null, "See [this](https://evil.test) \\.", "{U+202E}a", 1, "x", true, null))));
         JsonNode sarif = JsonMapper.builder().build().valueToTree(report);
 
         assertThat(violations(sarif.toString())).isEmpty();
         assertThat(sarif.at("/runs/0/results").valueStream()
                 .map(result -> result.at("/locations/0/physicalLocation/artifactLocation/uri").asString()))
-                .containsExactly("a%20b/%C3%BC%25%23%3F.c", "c%3A/x", "a%20b/%C3%BC%25%23%3F.c", "a");
+                .containsExactly("a%20b/%C3%BC%25%23%3F.c", "c%3A/x", "a%20b/%C3%BC%25%23%3F.c", "%E2%80%AEa");
         assertThat(sarif.at("/runs/0/results").valueStream()
                 .map(result -> result.at("/locations/0/physicalLocation/region/startLine").asInt(-1)))
                 .containsExactly(-1, -1, 7, 1);
@@ -194,6 +194,14 @@ class ReportTest {
                 .html();
 
         assertThat(page).doesNotContain("<img", evil).contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\u202e", "&#x202e;", "&#8238;", "`\u202e`", "&rlm;", "<b>\u2028</b>"})
+    void hasAPageWithNothingThatTurnsOrBreaksALine(String turn) {
+        String page = completed("# S\n\nSafe " + turn + "txt.exe\n").html();
+
+        assertThat(page).contains("\uFFFD").doesNotContainPattern("[\u200e\u200f\u202a-\u202e\u2028]|&#(?:x202|82)");
     }
 
     @Test
