@@ -32,6 +32,9 @@ final class TextRules {
     /** What a rule sees beyond its keyword unless it says otherwise. */
     private static final int REACH = 512;
 
+    /** How often one byte is looked at, at most, in matches of a rule that are no find. */
+    private static final int OVERLAP = 4;
+
     /** In a pattern: what a pattern named before it says. */
     private static final Pattern CALL = Pattern.compile("\\(\\?&([a-z-]+)\\)");
 
@@ -132,7 +135,7 @@ final class TextRules {
         private final byte[] utf8;
         private final List<Find> found = new ArrayList<>();
         private final @Nullable Matcher[] matchers = new Matcher[rules.size()];
-        /** By rule: where its last find ends, since what begins before is part of it. */
+        /** By rule: where it may be tried again. */
         private final int[] until = new int[rules.size()];
         private @Nullable String text;
 
@@ -155,10 +158,11 @@ final class TextRules {
             Matcher matcher = matcher(rule);
             if (matcher != null && matcher.region(start, Math.min(utf8.length, start + rule.reach)).lookingAt()) {
                 Find find = find(rule, matcher);
-                if (isOne(find)) {
+                boolean one = isOne(find);
+                if (one) {
                     found.add(find);
-                    until[rule.rank] = matcher.end();
                 }
+                until[rule.rank] = one ? matcher.end() : start + (matcher.end() - start) / OVERLAP;
             }
         }
 
