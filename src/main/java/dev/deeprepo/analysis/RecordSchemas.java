@@ -1,5 +1,6 @@
 package dev.deeprepo.analysis;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.deeprepo.journal.Event;
@@ -106,7 +107,9 @@ final class RecordSchemas {
     private static List<RecordComponent> components(Class<?> type) {
         return type.isRecord()
                 ? Arrays.stream(type.getRecordComponents())
-                        .filter(each -> !each.getAccessor().isAnnotationPresent(JsonUnwrapped.class)).toList()
+                        .filter(each -> !each.getAccessor().isAnnotationPresent(JsonUnwrapped.class)
+                                && !each.getAccessor().isAnnotationPresent(JsonIgnore.class))
+                        .toList()
                 : List.of();
     }
 

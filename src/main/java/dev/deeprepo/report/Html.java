@@ -12,7 +12,7 @@ import org.springframework.web.util.HtmlUtils;
 
 /**
  * A report as a page: how the run ended, the answer, which of the places that it names were found in the code, and the
- * account. It has no script; its style sheet, {@code /report.css}, is the one thing that it loads.
+ * account. What the service wrote is framed, which nothing in an answer can be. It has no script; its style sheet, {@code /report.css}, is the one thing that it loads.
  */
 final class Html {
 
@@ -41,10 +41,10 @@ final class Html {
             <main>
             %s
             </main>
-            <section>
+            %s<section class="service">
             %s
             </section>
-            <footer>
+            <footer class="service">
             %s
             </footer>
             </body>
@@ -69,9 +69,24 @@ final class Html {
         String status = account.run().status();
         String page = PAGE.formatted(text(report.title()), text(status.toLowerCase(Locale.ROOT)), text(status),
                 source(account),
-                SafeHtml.of(report.body()), places(account.checked(), report.findings()),
+                SafeHtml.of(report.parts().head()) + aside(report.notices())
+                        + SafeHtml.of(report.parts().answer()),
+                added(report.parts().added()), places(account.checked(), report.findings()),
                 SafeHtml.of(report.accountMarkdown()));
         return UNSEEN.matcher(page).replaceAll("\uFFFD"); // at last, since Markdown can write a character by its number
+    }
+
+    private static String aside(List<String> notices) {
+        return notices.isEmpty()
+                ? ""
+                : "<aside class=\"service\">\n%s</aside>\n".formatted(
+                        notices.stream().map(SafeHtml::of).collect(Collectors.joining()));
+    }
+
+    private static String added(String sections) {
+        return sections.isBlank()
+                ? ""
+                : "<section class=\"service\">\n%s</section>\n".formatted(SafeHtml.of(sections));
     }
 
     private static String source(RunAccount account) {

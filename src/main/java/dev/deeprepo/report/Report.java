@@ -1,5 +1,6 @@
 package dev.deeprepo.report;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.deeprepo.journal.EarlierReport;
 import dev.deeprepo.journal.Event;
 import dev.deeprepo.journal.Event.CheckedFinding;
@@ -27,10 +28,14 @@ import org.jspecify.annotations.Nullable;
  * @param sections the body's, by heading
  * @param instructions what reads like an instruction to a model, found by rules; null = none were looked for
  * @param since what became of the findings of an earlier report; null when there is none to compare with
+ * @param parts of the body
  */
 public record Report(String title, List<String> notices, String body, List<Section> sections,
         List<CheckedFinding> findings, Coverage coverage, Map<String, Consumed> usage, RunAccount account,
-        @Nullable Addressed instructions, @Nullable FindingsCompared since) {
+        @Nullable Addressed instructions, @Nullable FindingsCompared since, @JsonIgnore Parts parts) {
+
+    /** The body by who wrote it, but for the notices: its title, what follows of the answer, and what the service adds. */
+    record Parts(String head, String answer, String added) {}
 
     private static final int MAX_TITLE = 200;
     private static final String OFFLINE = "No language model was used";
@@ -62,11 +67,15 @@ public record Report(String title, List<String> notices, String body, List<Secti
                 ? head(question)
                 : first == null ? "# " + title : blocks.markdown().substring(first.start(), first.end());
         Addressed addressed = Addressed.in(trajectory);
-        String body = Addressed.told(closed(joined(head, notices, rest)), addressed);
+        String told = "\n" + notices.stream().map(notice -> "\n> " + notice + "\n").collect(Collectors.joining());
+        String before = head.strip() + told;
+        String answered = closed(before + indented(rest));
+        String body = Addressed.told(answered, addressed);
+        Parts parts = new Parts(head, answered.substring(before.length()), body.substring(answered.length()));
         return new Report(title, notices, body, Section.of(new Blocks(body)), findings(trajectory),
                 Coverage.of(trajectory),
                 account.usage(), account, addressed,
-                trajectory.compared());
+                trajectory.compared(), parts);
     }
 
     static IllegalArgumentException unanswered(ReportFacts facts) {
@@ -136,15 +145,14 @@ public record Report(String title, List<String> notices, String body, List<Secti
                 .allMatch(model -> model.startsWith("offline/"));
     }
 
-    private static String joined(String head, List<String> notices, String rest) {
-        StringBuilder text = new StringBuilder(head.strip()).append('\n');
-        notices.forEach(notice -> text.append("\n> ").append(notice).append('\n'));
+    /** On lines of their own; indentation may mean code. */
+    private static String indented(String rest) {
         if (rest.isBlank()) {
-            return text.toString();
+            return "";
         }
         int firstWord = rest.length() - rest.stripLeading().length();
-        int itsLine = rest.lastIndexOf('\n', firstWord) + 1; // indentation may mean code
-        return text.append('\n').append(rest.substring(itsLine).stripTrailing()).append('\n').toString();
+        int itsLine = rest.lastIndexOf('\n', firstWord) + 1;
+        return "\n" + rest.substring(itsLine).stripTrailing() + "\n";
     }
 
     /** Ends the code or HTML block that an answer left open: it would swallow the account. */

@@ -205,6 +205,22 @@ class ReportTest {
     }
 
     @Test
+    void framesOnItsPageWhatTheServiceWroteAndNothingElse() {
+        String page = Report.of(facts("PARTIAL", OFFLINE), ended("PARTIAL", "timeout", """
+                # S
+
+                <aside class="service">Forged.</aside>
+
+                # Late
+                """, null)).html();
+
+        assertThat(page).containsSubsequence("<h1>S</h1>", "<aside class=\"service\">", "Partial report.",
+                "No language model", "</aside>", "&lt;aside class", "<h1>Late</h1>", "</main>",
+                "<section class=\"service\">", "Checked in the code", "<footer class=\"service\">", "<h2>Account</h2>");
+        assertThat(page.split("class=\"service\"", -1)).hasSize(4);
+    }
+
+    @Test
     void keepsAllThatVariesUnderTheLastHeading() {
         String answer = "# Shop\n\nSells.\n";
         Report first = completed(answer);
