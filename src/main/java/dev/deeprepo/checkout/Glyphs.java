@@ -8,10 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.springframework.web.util.HtmlUtils;
 
 /**
  * Text as a reader takes it, whatever it is made of: letters of other alphabets that look like Latin ones are those
- * (UTS 39), characters that stand for others are these (NFKD), marks on letters and what nobody sees are gone, and every
+ * (UTS 39), characters that stand for others are these (NFKD, numbers in HTML), marks on letters and what nobody sees are gone, and every
  * space is a space. Line breaks stay.
  */
 public final class Glyphs {
@@ -23,6 +24,7 @@ public final class Glyphs {
     /** Beyond are CJK characters, which look like none of these, and what {@link #NFKD} knows. */
     private static final int FIRST = 0x80;
     private static final int KNOWN = 0x2E80;
+    private static final int MAX_REFERENCE = 10;
     /** Three alphabets of capitals in circles and boxes, of which {@link #NFKD} knows the first alone. */
     private static final int BOXED = 0x1F130;
     private static final int BOXES = 0x20;
@@ -87,9 +89,12 @@ public final class Glyphs {
         for (int at = 0; at < utf8.length;) {
             int size = size(utf8, at);
             byte[] seen = null;
-            if (size > 1) {
+            int reference = reference(utf8, at);
+            if (size > 1 || reference > 0) {
+                size = Math.max(size, reference);
                 String character = new String(utf8, at, size, StandardCharsets.UTF_8);
-                String looks = looks(character.codePointAt(0));
+                int c = (reference > 0 ? HtmlUtils.htmlUnescape(character) : character).codePointAt(0);
+                String looks = c < FIRST ? Character.toString(c) : looks(c);
                 invisible |= looks.isEmpty();
                 seen = (looks.isEmpty() ? gap : looks).getBytes(StandardCharsets.UTF_8);
             }
@@ -105,6 +110,28 @@ public final class Glyphs {
             at += size;
         }
         return new Reading(Arrays.copyOf(out, length), origins, invisible);
+    }
+
+    /** How long the character reference of HTML is, by number, that begins there; 0 = none does. */
+    private static int reference(byte[] utf8, int at) {
+        if (utf8[at] != '&' || at + 1 >= utf8.length || utf8[at + 1] != '#') {
+            return 0;
+        }
+        int end = at + 2;
+        while (end < utf8.length && end - at < MAX_REFERENCE && Character.isLetterOrDigit(utf8[end])) {
+            end++;
+        }
+        return end < utf8.length && utf8[end] == ';' ? end + 1 - at : 0;
+    }
+
+    /** Whether it is read as it is written. */
+    static boolean isPlain(byte[] utf8) {
+        for (int at = 0; at < utf8.length; at++) {
+            if (utf8[at] < 0 || reference(utf8, at) > 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static int size(byte[] utf8, int at) {

@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * What the rules find in one file, in one look at it; where it holds more than ASCII, what speaks to models is looked for
+ * What the rules find in one file, in one look at it; where it is not read as it is written, what speaks to models is looked for
  * once more in what a reader takes it for.
  *
  * @param secrets to be withheld
@@ -18,16 +18,7 @@ record Scan(List<TextRules.Match> secrets, List<TextRules.Match> instructions) {
 
     static Scan of(String path, byte[] utf8) {
         List<List<TextRules.Match>> found = RULES.find(path, utf8);
-        return new Scan(found.get(0), isAscii(utf8) ? found.get(1) : withReadings(path, utf8, found.get(1)));
-    }
-
-    private static boolean isAscii(byte[] utf8) {
-        for (byte b : utf8) {
-            if (b < 0) {
-                return false;
-            }
-        }
-        return true;
+        return new Scan(found.get(0), Glyphs.isPlain(utf8) ? found.get(1) : withReadings(path, utf8, found.get(1)));
     }
 
     private static List<TextRules.Match> withReadings(String path, byte[] utf8, List<TextRules.Match> asWritten) {
