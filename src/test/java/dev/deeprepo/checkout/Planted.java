@@ -145,6 +145,22 @@ record Planted(String kind, String path, String before, String secret, String af
                 planted("url-password", "a.yml", "url: postgres://app:", "$3cretPw9", "@db/app"),
                 planted("url-password", "a.yml", "url: postgres://app:", "#3cretPw9", "@db/app"),
                 planted("url-password", "a.yml", "url: postgres://app:", "p@ss:w0rd9", "@db/app"),
+                planted("token", "wg.conf", "PresharedKey = ", "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=", ""),
+                planted("gitlab-token", "a.py", "f('", "glpat-" + "aB3dE6gH9jXXXXpQ8sT1", "')"),
+                planted("github-token", "a.py", "f('", "ghp_" + "EXAMPLEgH9jK2mN5pQ8sT1vW4yZ7cF0hL3nR", "')"),
+                planted("aws-access-key", "a.py", "f('", "AKIA" + "Q3EGRIQ4EXAMPLEA", "')"),
+                planted("openai-key", "a.py", "f('", "sk-" + LETTERS.substring(0, 48), "_old')"),
+                planted("token", "a.properties", "encryption.key=", "Kd82jsQ9mXw4Zt7b", ""),
+                planted("token", "a.properties", "stripe.api.key=", HEX.substring(0, 24), ""),
+                planted("token", "a.py", "token = os.getenv('API_TOKEN') or '", HEX.substring(0, 32), "'"),
+                planted("token", "a.sh", "curl \"https://api.demo.org/v1?key=", HEX.substring(0, 24), "&x=1\""),
+                planted("password", "a.sql", "create user app identified by \"", "Kd82jsQ9", "\";"),
+                planted("password", "a.sh", "keytool -storepass ", "Kd82jsQ9xx", ""),
+                planted("password", "a.sh", "echo \"root:", "Kd82jsQ9", "\" | chpasswd"),
+                planted("password", "a.py", "get(url, auth=(\"admin\", \"", "Xk29fLq81z", "\"))"),
+                planted("url-password", "a.yml", "url: jdbc:oracle:thin:app/", "Kd82jsQ9", "@db:1521:x"),
+                planted("registry-auth", "a.yml", ".dockerconfigjson: ", "eyJhdXRocyI6eyJyZWdpc3RyeS5pbyI6eyJ1In19",
+                        ""),
                 planted("private-key", "jwk.json", "{\"kty\": \"EC\", \"d\": \"", LETTERS.substring(0, 43), "\"}"))
                 .toList();
     }

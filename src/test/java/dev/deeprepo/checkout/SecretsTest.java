@@ -67,7 +67,11 @@ class SecretsTest {
                 .replaceAll("(?m)^(?=.)", "+");
         String removed = added.replace('+', '-');
 
-        for (String text : List.of(quoted, json, headed, cutOff, added, removed, " " + removed.substring(0, 3000))) {
+        String commented = "# -----BEGIN EC PRIVATE KEY-----\n# " + KEY_LINE + "\n# " + KEY_LINE + "\n";
+        String large = "-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: GnuPG v1\n\n" + (KEY_LINE + "\n").repeat(600);
+
+        for (String text : List.of(commented, large, large + "-----END PGP PRIVATE KEY BLOCK-----\n", quoted, json,
+                headed, cutOff, added, removed, " " + removed.substring(0, 3000))) {
             Secrets.Redacted redacted = redact("a.py", text);
             assertThat(text(redacted)).contains("[REDACTED:private-key]").doesNotContain(KEY_LINE.substring(0, 20));
             assertThat(text(redacted).chars().filter(c -> c == '\n').count())
@@ -149,6 +153,16 @@ class SecretsTest {
             git@github.com:owner/name.git
             sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
             integrity="sha384-oqVuAfXRKap7fdgcCY5uykM6+R9GqQ8KuxFy9rxQ7dF8Zz1"
+            ('Credentials', 'gs_oauth2_refresh_token')
+            _CREDENTIALS_KEY = 'google_oauth2_credentials'
+            'secret': 'V1SecretVolumeSource',
+            secret: projects/123/secrets/my-secret/versions/1
+            with_quota_project("new-project-456")
+            ('http','joe','password','proxy.example.com:3128')
+            {"key":"9f86d081-884c-7d65-9a2f-eaa0c55ad015"}
+            {"Key":"Sales_Report_2024_Q1_Summary_Europe_East"}
+            token: 'gpt2-medium-355M-v1.2'
+            AccessKey: Ctrl+Shift+F1
             risk-averse task-3f8a9c1d7b2e4f6a8c0d1e3f5a7b9c1d
             """
             .lines().toList();
