@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A stretch of a kernel's own time, after which it is killed. It stands still while the kernel waits for the host. A
@@ -18,6 +19,8 @@ final class Deadline implements AutoCloseable {
     private final long limitNanos;
     private long usedNanos;
     private long since;
+    /** Of the alarm that is set: true until it goes off or is stopped, whichever comes first. */
+    private AtomicBoolean armed = new AtomicBoolean();
     private Future<?> alarm;
 
     Deadline(ScheduledExecutorService watcher, Duration limit, Runnable expired) {
@@ -25,7 +28,17 @@ final class Deadline implements AutoCloseable {
         this.expired = expired;
         this.limitNanos = limit.toNanos();
         this.since = System.nanoTime();
-        this.alarm = watcher.schedule(expired, limitNanos, TimeUnit.NANOSECONDS);
+        this.alarm = set();
+    }
+
+    private Future<?> set() {
+        AtomicBoolean mine = new AtomicBoolean(true);
+        armed = mine;
+        return watcher.schedule(() -> {
+            if (mine.getAndSet(false)) {
+                expired.run();
+            }
+        }, limitNanos - usedNanos, TimeUnit.NANOSECONDS);
     }
 
     /** @throws IOException as {@link #stop} does */
@@ -36,7 +49,7 @@ final class Deadline implements AutoCloseable {
 
     void resume() {
         since = System.nanoTime();
-        alarm = watcher.schedule(expired, limitNanos - usedNanos, TimeUnit.NANOSECONDS);
+        alarm = set();
     }
 
     /**
@@ -45,7 +58,8 @@ final class Deadline implements AutoCloseable {
      * @throws IOException when it was too late: what was still in the pipe is heard, but who said it is gone, or about to be
      */
     void stop() throws IOException {
-        if (!alarm.cancel(false)) {
+        alarm.cancel(false);
+        if (!armed.getAndSet(false)) {
             throw new InterruptedIOException("its time was up");
         }
     }
@@ -53,5 +67,6 @@ final class Deadline implements AutoCloseable {
     @Override
     public void close() {
         alarm.cancel(false);
+        armed.set(false);
     }
 }
