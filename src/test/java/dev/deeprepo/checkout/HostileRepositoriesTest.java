@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -39,6 +40,7 @@ import org.springframework.util.unit.DataSize;
  * is built with git's own plumbing, fetched over HTTP, and has its expectation.
  */
 @Tag("slow")
+@Isolated("measures the heap")
 class HostileRepositoriesTest {
 
     private static final CheckoutSettings SETTINGS = new CheckoutSettings(10_000, DataSize.ofMegabytes(20),
